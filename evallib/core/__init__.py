@@ -1,0 +1,1 @@
+"""What every method shares: the evaluation set, results, findings, metrics, intervals. Imports nothing of evallib."""

@@ -1,0 +1,30 @@
+"""A table and, where it helps, the chart drawn from it: what a page, a report or a notebook shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+
+@dataclass(frozen=True, eq=False)
+class Display:
+    """One thing to look at.
+
+    key: unique within its method; names the download.    title: what is seen, as a short noun phrase.
+    table: the numbers behind it, every one of a result.   figure: the chart of them, or None for a table alone.
+    caption: one sentence on how to read it.               alt: what the chart shows, for who cannot see it.
+    wide: False where it may stand beside another.         numbers: True for a one-row table best shown as big numbers.
+    """
+
+    key: str
+    title: str
+    table: pd.DataFrame
+    figure: go.Figure | None = None
+    caption: str = ""
+    alt: str = ""
+    wide: bool = True
+    numbers: bool = False
