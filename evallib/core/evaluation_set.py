@@ -57,12 +57,10 @@ class Answers:
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Answers:
         """The answers of some rows, chosen by a mask or by positions."""
-        return Answers(
-            **{
-                name: None if array is None else array[rows]
-                for name, array in (("label", self.label), ("probability", self.probability), ("value", self.value))
-            }
+        label, probability, value = (
+            None if array is None else array[rows] for array in (self.label, self.probability, self.value)
         )
+        return Answers(label, probability, value)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +199,7 @@ class EvaluationSet:
     def take(
         self, rows: NDArray[np.bool_] | NDArray[np.intp], *, where: str = "", sampled: bool = False
     ) -> EvaluationSet:
-        """A new set of some rows (a mask, or positions); `where` names a filter, `sampled` says that chance chose them."""
+        """A new set of some rows (mask or positions); `where` names a filter, `sampled` says that chance chose them."""
         chosen = hashlib.blake2b(np.ascontiguousarray(rows).tobytes(), digest_size=8).hexdigest()
         return replace(
             self,

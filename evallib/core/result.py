@@ -88,4 +88,3 @@ class Result:
 
 def _schema(hint: Any) -> Schema | None:
     return next((extra for extra in get_args(hint)[1:] if isinstance(extra, Schema)), None)
-

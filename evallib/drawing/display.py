@@ -17,7 +17,8 @@ class Display:
     key: unique within its method; names the download.    title: what is seen, as a short noun phrase.
     table: the numbers behind it, every one of a result.   figure: the chart of them, or None for a table alone.
     caption: one sentence on how to read it.               alt: what the chart shows, for who cannot see it.
-    wide: False where it may stand beside another.         numbers: True for a one-row table best shown as big numbers.
+    wide: False where it may stand beside another.
+    numbers: True for a one-row table best shown as big numbers.
     """
 
     key: str

@@ -1,0 +1,92 @@
+"""Intervals and tests for rates: Wilson, Tango's score interval of a paired difference, McNemar's mid-p."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy import optimize, stats
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+CONFIDENCE = 0.95
+Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+"""The normal quantile of a two-sided 95 % interval."""
+
+
+class Interval(NamedTuple):
+    """A lower and an upper limit; NaN where there is nothing to say."""
+
+    lower: float
+    upper: float
+
+
+def wilson(rate: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper limits of Wilson's 95 % score interval for rates of n trials (any shape; n may be fractional).
+
+    NaN where n is 0 or the rate is NaN. Source: Wilson 1927; Brown, Cai, DasGupta 2001.
+    """
+    rate, n = np.broadcast_arrays(np.asarray(rate, float), np.asarray(n, float))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centre = (rate + Z**2 / (2 * n)) / (1 + Z**2 / n)
+        half = Z / (1 + Z**2 / n) * np.sqrt(rate * (1 - rate) / n + Z**2 / (4 * n**2))
+    empty = n <= 0
+    # The limits at 0 and 1 are exact; floating point would leave them off by an epsilon.
+    lower = np.where(empty, np.nan, np.where(rate == 0, 0.0, np.clip(centre - half, 0, 1)))
+    upper = np.where(empty, np.nan, np.where(rate == 1, 1.0, np.clip(centre + half, 0, 1)))
+    return lower, upper
+
+
+def score_interval(
+    value: ArrayLike, stderr: ArrayLike, support: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """95 % limits of a quantity between 0 and 1 with a known standard error: Wilson's, at its effective sample size.
+
+    The effective size is value (1 - value) / stderr², which is n for an unweighted rate, and shrinks or grows with
+    weights, clusters, and for F1 or AUC with how the rows enter. Where the standard error is 0 (all right, or all
+    wrong) it is `support`, the number of rows that the value rests on. Source: Korn and Graubard 1998 (effective
+    sample sizes); Wilson 1927.
+    """
+    value, stderr, support = np.broadcast_arrays(
+        np.asarray(value, float), np.asarray(stderr, float), np.asarray(support, float)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effective = value * (1 - value) / stderr**2
+    known = np.isfinite(effective) & (effective > 0)
+    return wilson(value, np.where(known, effective, support))
+
+
+def tango(only_first: float, only_second: float, n: float) -> Interval:
+    """95 % score interval of the difference of two paired rates, (only_first - only_second) / n.
+
+    only_first: pairs in which the first succeeded and the second failed; only_second: the other way round; n: all
+    pairs. NaN where n is 0. Source: Tango 1998, Statistics in Medicine 17.
+    """
+    if n <= 0:
+        return Interval(np.nan, np.nan)
+    difference = (only_first - only_second) / n
+
+    def excess(delta: float) -> float:
+        a, b = 2 * n, -only_first - only_second + (2 * n - only_first + only_second) * delta
+        c = -only_second * delta * (1 - delta)
+        share_second = (np.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+        variance = n * (2 * share_second + delta * (1 - delta))
+        gap = only_first - only_second - n * delta
+        return float(gap**2 - Z**2 * max(variance, 0.0))
+
+    lower = -1.0 if excess(-1.0) <= 0 else optimize.brentq(excess, -1.0, difference)
+    upper = 1.0 if excess(1.0) <= 0 else optimize.brentq(excess, difference, 1.0)
+    return Interval(float(lower), float(upper))
+
+
+def mcnemar_mid_p(only_first: float, only_second: float) -> float:
+    """Two-sided mid-p value of McNemar's test of equal discordant counts; 1 where there are none.
+
+    Source: Fagerland, Lydersen, Laake 2013, BMC Medical Research Methodology 13:91.
+    """
+    smaller, both = min(only_first, only_second), only_first + only_second
+    if both == 0:
+        return 1.0
+    exact = 2 * stats.binom.cdf(smaller, both, 0.5)
+    return float(min(exact - stats.binom.pmf(smaller, both, 0.5), 1.0))
