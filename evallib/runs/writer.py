@@ -1,0 +1,57 @@
+"""A run that is being computed: its folder grows, and whoever reads it meanwhile finds every file whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evallib.core.finding import Outcome
+from evallib.runs.files import write_tables, write_text
+from evallib.runs.record import MethodRecord, RunRecord, VariationRecord
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evallib.core.method import Method
+    from evallib.core.result import Result
+
+RUN_FILE, VARIATION_FILE = "run.json", "variation.json"
+
+
+class RunWriter:
+    """The only writer of a run's folder. `record` is what run.json says; it is written anew at every change."""
+
+    def __init__(self, folder: Path, record: RunRecord) -> None:
+        self.folder = folder
+        self.record = record
+
+    def note(self, **changes: Any) -> None:
+        """Change fields of the record and write it."""
+        self.record = self.record.model_copy(update=changes)
+        write_text(self.folder / RUN_FILE, self.record.model_dump_json(indent=1))
+
+    def note_method(self, key: str, method: MethodRecord, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Write the tables of a method, then its part of the record."""
+        write_tables(self.folder / method.folder, tables, prefix=f"{key}.")
+        self.note(methods=self.record.methods | {key: method})
+
+
+def write_variation(folder: Path, record: VariationRecord, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write the tables of a variation below the run's `folder`, then its record, which makes it exist."""
+    target = folder / record.folder
+    write_tables(target, tables, prefix=f"{record.variation.method}.")
+    write_text(target / VARIATION_FILE, record.model_dump_json(indent=1))
+
+
+def result_record(method: Method, result: Result, params: dict[str, Any], seconds: float) -> MethodRecord:
+    """What is kept of a result besides its tables; its findings are made here."""
+    findings = sorted(method.findings(result), key=lambda finding: finding.rank)
+    return MethodRecord(
+        outcome=findings[0].outcome if findings else Outcome.PASSED,
+        params=params,
+        basis=result.basis,
+        findings=tuple(replace(finding, method=method.key) for finding in findings),
+        seconds=seconds,
+    )
