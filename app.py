@@ -1,0 +1,68 @@
+"""The server: warm-up, background processes, health and upload routes around the pages."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import logging
+import uuid
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ui.services import jobs, workspace
+from ui.upload import ROUTE as UPLOAD
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+log = logging.getLogger("evallib")
+
+WARM = ("ui.navigation", "plotly.graph_objects", "pyarrow.pandas_compat")
+"""What the first page would otherwise wait for."""
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Import what pages need and start the background processes before the first visitor comes."""
+    pool = jobs()
+    for module in WARM:
+        importlib.import_module(module)
+
+    # Streamlit collects garbage after every run; what is frozen is not walked again.
+    gc.collect()
+    gc.freeze()
+    yield
+    pool.stop()
+
+
+async def ready(_request: Request) -> Response:
+    """200 once the server can take a visitor: the workspace can be written."""
+    workspace().home.stat()
+    return JSONResponse({"ready": True})
+
+
+def show_error_id(error: Exception) -> bool:
+    """An id instead of a traceback; the log has both."""
+    error_id = uuid.uuid4().hex[:8]
+    log.error("error %s", error_id, exc_info=error)
+    st.error(
+        f"Something went wrong on this page (error {error_id}). Nothing computed is lost: "
+        "reload the page, or tell the operator the error's number.",
+        icon=":material/error:",
+    )
+    return True
+
+
+app = st.App(
+    "pages/_main.py",
+    lifespan=lifespan,
+    routes=[Route("/readyz", ready), UPLOAD],
+    on_script_error=show_error_id,
+)

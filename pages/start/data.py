@@ -1,0 +1,29 @@
+"""Data and models: bring a data set, say what its columns are, add the systems to judge, evaluate."""
+
+import streamlit as st
+
+from ui import state
+from ui.draft import open_dataset, read_draft
+from ui.navigation import go_to
+from ui.setup_columns import assign_columns
+from ui.setup_data import bring_data, show_dataset
+from ui.setup_evaluation import evaluate_button
+from ui.setup_systems import bring_systems
+
+st.title("Data and models")
+st.markdown("##### :gray[What is judged, on which rows, and against what?]")
+dataset = open_dataset()
+st.subheader("1 · Data")
+if dataset is None:
+    bring_data()
+    st.stop()
+show_dataset(dataset)
+st.subheader("2 · Columns")
+plan = assign_columns(dataset, read_draft(dataset))
+st.subheader("3 · Systems")
+bring_systems(dataset, plan)
+st.subheader("4 · Evaluate")
+run_id = evaluate_button(dataset, plan)
+if run_id is not None:
+    state.open_run(run_id)
+    go_to("overview")

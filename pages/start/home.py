@@ -1,0 +1,39 @@
+"""Home: a demo in one click, one's own data in two, and what was evaluated before."""
+
+import streamlit as st
+
+from evallib.data import DEMOS
+from ui import state
+from ui.navigation import go_to, link_to
+from ui.services import run_store
+from ui.start import start_demo
+from ui.text import escape
+
+st.title("Is this model any good?")
+st.markdown(
+    "##### :gray[Bring a labelled data set and the answers of one or several systems: models, a human's decisions, "
+    "the solution you have today. Learn whether the candidate is good, calibrated, robust, fair on every slice, "
+    "and better than what you have.]"
+)
+st.subheader("Start with a demo")
+for column, demo in zip(st.columns(len(DEMOS), gap="medium"), DEMOS.values(), strict=True):
+    with column.container(border=True, height="stretch"):
+        st.markdown(f"**{demo.title}**")
+        st.markdown(demo.question)
+        st.caption(f"{demo.rows:,} rows · {demo.licence}")
+        if st.button("Open", key=f"demo.{demo.key}", type="primary"):
+            state.open_run(start_demo(demo.key))
+            go_to("overview")
+st.subheader("Bring your own")
+link_to("data", "Upload data and models", ":material/upload_file:")
+runs = run_store().list()
+if len(runs):
+    st.subheader("Evaluated before")
+    for run in runs.head(12).to_dict("records"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if st.button(escape(run["name"]), key=f"run.{run['id']}", type="tertiary"):
+                state.open_run(run["id"])
+                go_to("overview")
+            st.caption(
+                f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {run['issues']} issues · {run['state']}"
+            )

@@ -1,0 +1,44 @@
+"""Findings as people read them: an icon for the outcome, one sentence, and the way to its page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evallib.core.finding import Finding, Outcome, Severity
+from ui.text import escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LOOKS: dict[Outcome, tuple[str, str]] = {
+    Outcome.ISSUE: (":material/error:", "red"),
+    Outcome.TIP: (":material/lightbulb:", "blue"),
+    Outcome.PASSED: (":material/check_circle:", "green"),
+    Outcome.NOT_APPLICABLE: (":material/block:", "gray"),
+    Outcome.SKIPPED: (":material/skip_next:", "gray"),
+    Outcome.MUTED: (":material/volume_off:", "gray"),
+}
+COLOURS = {Severity.HIGH: "red", Severity.MEDIUM: "orange", Severity.LOW: "yellow"}
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """Every finding on a line of its own, worst first."""
+    for finding in sorted(findings, key=lambda one: one.rank):
+        show_finding(finding)
+
+
+def show_finding(finding: Finding) -> None:
+    """One line: outcome, severity where it is an issue, the sentence, the code."""
+    icon, colour = LOOKS[finding.outcome]
+    if finding.outcome is Outcome.ISSUE:
+        colour = COLOURS[finding.severity]
+    st.markdown(f":{colour}[{icon}] {escape(finding.sentence, 600)} :small[:gray[{finding.code}]]")
+
+
+def badge(outcome: Outcome, count: int) -> None:
+    """A count of findings with one outcome."""
+    icon, colour = LOOKS[outcome]
+    noun = str(outcome) if count == 1 or outcome is Outcome.PASSED else f"{outcome}s"
+    st.badge(f"{count} {noun}", icon=icon, color=colour)  # type: ignore[arg-type]

@@ -1,0 +1,204 @@
+"""Long work in warm background processes: progress, cancel, and no session that blocks another."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import uuid
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Lane = Literal["long", "quick"]
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+
+LANES: dict[Lane, int] = {"long": 2, "quick": 1}
+"""Processes per lane: long evaluations never keep a small recomputation waiting."""
+
+REMEMBERED = 500
+
+
+@dataclass
+class Job:
+    """One piece of work and where it stands; only the pool writes to it."""
+
+    name: str
+    arguments: dict[str, Any]
+    lane: Lane
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: State = "queued"
+    share: float = 0.0
+    text: str = "Waiting for a free process"
+    result: Any = None
+    error: str = ""
+
+    @property
+    def active(self) -> bool:
+        """True until the job has ended in one way or another."""
+        return self.state in {"queued", "running"}
+
+
+class JobPool:
+    """Background processes that wait with everything imported, and the queue before them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._jobs: dict[str, Job] = {}
+        self._queues: dict[Lane, deque[Job]] = {lane: deque() for lane in LANES}
+        self._processes = [_Process(self, lane) for lane, count in LANES.items() for _ in range(count)]
+
+    def start(self) -> None:
+        """Start every process, so that the first job finds one warm."""
+        for process in self._processes:
+            process.start()
+
+    def stop(self) -> None:
+        """End every process and whatever it runs."""
+        for process in self._processes:
+            process.kill()
+
+    def submit(self, name: str, arguments: dict[str, Any], lane: Lane = "long") -> Job:
+        """The job that does this; one with the same name and arguments that is still active is shared."""
+        with self._lock:
+            for job in self._jobs.values():
+                if job.active and (job.name, job.arguments) == (name, arguments):
+                    return job
+            job = Job(name, arguments, lane)
+            self._jobs[job.id] = job
+            self._queues[lane].append(job)
+            self._forget_old()
+        self._give_out()
+        return job
+
+    def get(self, job_id: str) -> Job | None:
+        """The job with this id, or None where the server no longer knows it."""
+        return self._jobs.get(job_id)
+
+    def active(self, name: str, **arguments: Any) -> Job | None:
+        """The active job of this name whose arguments include these."""
+        with self._lock:
+            for job in self._jobs.values():
+                if job.active and job.name == name and arguments.items() <= job.arguments.items():
+                    return job
+        return None
+
+    def cancel(self, job_id: str) -> None:
+        """Stop the job, whatever it is doing; its process is replaced by a fresh one."""
+        job = self._jobs.get(job_id)
+        if job is None or not job.active:
+            return
+        with self._lock:
+            job.state, job.text = "cancelled", "Cancelled"
+            if job in self._queues[job.lane]:
+                self._queues[job.lane].remove(job)
+        for process in self._processes:
+            if process.job is job:
+                process.restart()
+
+    def _give_out(self) -> None:
+        with self._lock:
+            for process in self._processes:
+                queue = self._queues[process.lane]
+                if queue and process.idle:
+                    process.take(queue.popleft())
+
+    def _forget_old(self) -> None:
+        ended = [job_id for job_id, job in self._jobs.items() if not job.active]
+        for job_id in ended[: max(0, len(self._jobs) - REMEMBERED)]:
+            del self._jobs[job_id]
+
+    def report(self, job: Job, message: dict[str, Any]) -> None:
+        """Note what a process says of its job."""
+        if job.state == "cancelled":
+            return
+        if "progress" in message:
+            done, total, text = message["progress"]
+            job.share, job.text = min(max(done / total if total else 0.0, 0.0), 1.0), str(text)
+            return
+        if "done" in message:
+            job.result, job.share, job.state = message["done"], 1.0, "done"
+        else:
+            job.error, job.state = str(message.get("error", "The job ended without an answer.")), "failed"
+        self.freed()
+
+    def freed(self) -> None:
+        """Let the next job have the process that has become free."""
+        self._give_out()
+
+
+class _Process:
+    """One background process; a thread of its own starts it and listens to it."""
+
+    def __init__(self, pool: JobPool, lane: Lane) -> None:
+        self.lane = lane
+        self.job: Job | None = None
+        self._pool = pool
+        self._child: subprocess.Popen[str] | None = None
+        self._stopped = False
+
+    @property
+    def idle(self) -> bool:
+        return self._child is not None and self.job is None
+
+    def start(self) -> None:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "evallib.background"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._child = child
+        threading.Thread(target=self._listen, args=(child,), daemon=True).start()
+
+    def take(self, job: Job) -> None:
+        self.job, job.state, job.text = job, "running", "Starting"
+        try:
+            self._write({"id": job.id, "job": job.name, "arguments": job.arguments})
+        except (BrokenPipeError, OSError):
+            job.state, job.error = "failed", "The background process has ended. Please try again."
+            self.job = None
+
+    def restart(self) -> None:
+        self.kill()
+        self.job, self._stopped = None, False
+        self.start()
+        self._pool.freed()
+
+    def kill(self) -> None:
+        self._stopped = True
+        if self._child is not None and self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait()
+        self._child = None
+
+    def _write(self, request: dict[str, Any]) -> None:
+        if self._child is None or self._child.stdin is None:
+            raise BrokenPipeError
+        self._child.stdin.write(json.dumps(request) + "\n")
+        self._child.stdin.flush()
+
+    def _listen(self, child: subprocess.Popen[str]) -> None:
+        if child.stdout is None:
+            return
+        for line in child.stdout:
+            message = json.loads(line)
+            job = self.job
+            if job is None or message.get("id") != job.id:
+                continue
+            if "progress" not in message:
+                self.job = None
+            self._pool.report(job, message)
+        child.wait()
+        if child is self._child and not self._stopped:
+            self._died()
+
+    def _died(self) -> None:
+        job, self.job = self.job, None
+        self.start()
+        if job is not None:
+            self._pool.report(job, {"error": "The background process ended unexpectedly (perhaps out of memory)."})

@@ -1,0 +1,70 @@
+"""The parts of the overview: the verdict, the headline numbers, and every finding by the method that made it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evallib.core.finding import Outcome
+from evallib.drawing.colours import colours_of
+from evallib.methods import METHODS
+from evallib.runs.verdict import verdict
+from ui import state
+from ui.displays import show_display
+from ui.findings import badge, show_finding
+from ui.navigation import link_to
+from ui.results import answer
+from ui.text import escape
+
+if TYPE_CHECKING:
+    from evallib.core.method import Method
+    from evallib.runs import Run
+
+TONES = {"good": st.success, "bad": st.error, "mixed": st.warning, "open": st.info}
+ICONS = {
+    "good": ":material/thumb_up:",
+    "bad": ":material/thumb_down:",
+    "mixed": ":material/balance:",
+    "open": ":material/hourglass_empty:",
+}
+HEADLINES = ("headline", "differences")
+
+
+def show_outcomes(run: Run) -> None:
+    """The verdict, and how many findings there are of each outcome."""
+    found = verdict(run)
+    TONES[found.tone](f"**{escape(found.sentence, 600)}**", icon=ICONS[found.tone])
+    counts = Counter(finding.outcome for finding in run.found())
+    with st.container(horizontal=True):
+        for outcome in Outcome:
+            if counts[outcome]:
+                badge(outcome, counts[outcome])
+
+
+def show_headline(run: Run, method: Method) -> None:
+    """The models' headline metrics with intervals, and their differences to the reference."""
+    selection = state.selection()
+    found = answer(run, method, run.params(method.key), selection, start=True)
+    if found.result is None:
+        return
+    shown = found.result.only(selection.models)
+    for display in method.displays(shown, colours_of(run.models)):
+        if display.key in HEADLINES:
+            show_display(display, "overview")
+
+
+def show_findings_by_method(run: Run) -> None:
+    """Every method with its findings, those with the worst finding first, each linked to its page."""
+    st.subheader("Findings")
+    ranked = sorted(
+        run.methods.items(), key=lambda item: min((one.rank for one in item[1].findings), default=(len(Outcome), 0))
+    )
+    for key, record in ranked:
+        with st.container(border=True):
+            link_to(key, METHODS[key].title, METHODS[key].icon)
+            for finding in record.findings:
+                show_finding(finding)
+            if record.reason:
+                st.markdown(f":gray[{escape(record.reason)}]")

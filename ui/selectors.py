@@ -1,0 +1,131 @@
+"""The global selectors that every page follows: the run, its models, the positive class, and a filter on the rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evallib.core.errors import BadInput
+from evallib.core.rules import parse_rule
+from evallib.data import plain
+from ui import state
+from ui.results import open_cached
+from ui.services import run_store
+from ui.start import evaluation_job, show_progress
+from ui.text import escape
+
+if TYPE_CHECKING:
+    from evallib.runs import Run
+
+
+def show_selectors() -> None:
+    """Draw the selectors, and note for the page what they say."""
+    run = _run()
+    if run is None or not run.models:
+        state.set_current(run, state.Selection())
+        return
+    models = st.pills(
+        "Models",
+        list(run.models),
+        selection_mode="multi",
+        default=list(run.models),
+        key=state.MODELS,
+        bind="query-params",
+        help="Shown on every page, always in the same colour.",
+    )
+    state.set_current(run, state.Selection(tuple(models or run.models), _positive(run), _where(run)))
+
+
+def _run() -> Run | None:
+    ids = run_store().ids()
+    asked = state.take_run_to_open()
+    if asked in ids:
+        st.session_state[state.RUN] = asked
+    # The address holds the id, which nobody wants to read; the choice above it shows names.
+    with st.container(key="address"):
+        st.html("<style>.st-key-address { display: none; }</style>")
+        linked = st.text_input("Evaluation", key=state.RUN, bind="query-params", label_visibility="collapsed")
+    if linked and linked not in ids:
+        st.warning(f"There is no evaluation {escape(linked, 60)} on this server. It may have been deleted.")
+    if not ids:
+        return None
+    st.selectbox(
+        "Evaluation",
+        ids,
+        index=ids.index(linked) if linked in ids else None,
+        format_func=_name,
+        key=f"choose.{linked}",
+        placeholder="Choose an evaluation",
+        on_change=_open_chosen,
+        args=(f"choose.{linked}",),
+    )
+    return _readable(linked) if linked in ids else None
+
+
+def _readable(run_id: str) -> Run | None:
+    """The run, or None while its first lines are not on disk yet."""
+    try:
+        return open_cached(run_id)
+    except BadInput as error:
+        if evaluation_job(run_id) is None:
+            st.error(escape(str(error)))
+        return None
+
+
+def show_run_state() -> None:
+    """The progress of a run that is being computed, or why it ended early."""
+    run_id = st.session_state.get(state.RUN)
+    if not run_id:
+        return
+    if evaluation_job(run_id) is not None:
+        show_progress(run_id, run_store().changed(run_id))
+        return
+    run = state.current_run()
+    if run is not None and run.state in {"failed", "cancelled"}:
+        st.warning(escape(run.reason), icon=":material/error:")
+
+
+def _name(run_id: str) -> str:
+    try:
+        return f"{plain(open_cached(run_id).name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
+    except BadInput:
+        return run_id
+
+
+def _open_chosen(key: str) -> None:
+    if st.session_state[key]:
+        st.session_state[state.RUN] = st.session_state[key]
+
+
+def _positive(run: Run) -> str | None:
+    if run.positive is None or len(run.classes) < 2:
+        return None
+    chosen: str = st.selectbox(
+        "Positive class",
+        run.classes,
+        index=run.positive,
+        key=state.POSITIVE,
+        bind="query-params",
+        help="The class that counts as the event in precision, recall, F1, ROC AUC and the threshold sweep.",
+    )
+    return None if chosen == run.classes[run.positive] else chosen
+
+
+def _where(run: Run) -> str:
+    typed = st.text_input(
+        "Only rows where",
+        key=state.WHERE,
+        bind="query-params",
+        placeholder="e.g. age < 30 and sex == 'Female'",
+        help="A rule over the columns of the data: comparisons, in [...], and, or, not, missing(column). "
+        "Write a column with spaces in its name in back quotes.",
+    ).strip()
+    if not typed:
+        return ""
+    try:
+        parse_rule(typed, run.columns)
+    except BadInput as error:
+        st.error(escape(str(error)))
+        return ""
+    return typed

@@ -1,0 +1,129 @@
+"""The third step: whose answers are judged: model files, and columns that hold somebody's answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from evallib.core.evaluation_set import Role
+from evallib.data import System
+from ui import state
+from ui.draft import drop_system, put_system
+from ui.job_watch import watch
+from ui.services import jobs
+from ui.text import escape
+from ui.upload import upload
+
+if TYPE_CHECKING:
+    from evallib.workspace import Dataset
+
+    from evallib.plan import EvaluationPlan
+
+ROLES = {
+    Role.CANDIDATE: "might replace what is in use",
+    Role.INCUMBENT: "the model in use today",
+    Role.HUMAN: "a person's decision",
+    Role.EXISTING: "an existing solution, such as a vendor's",
+    Role.BASELINE: "something simple to beat",
+}
+
+
+def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
+    """The systems so far, and two ways to add one."""
+    for system in plan.systems:
+        _show(dataset, system)
+    from_file, from_column = st.tabs(["Add a model file", "Add a column of answers"])
+    with from_file:
+        _add_model(dataset, plan)
+    with from_column:
+        _add_column(dataset, plan)
+
+
+def _show(dataset: Dataset, system: System) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        where = dataset.model_name(system.model) if system.model else "column " + ", ".join(system.columns)
+        st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(where)}]]")
+        roles = list(Role)
+        role = st.selectbox(
+            "Role",
+            roles,
+            index=roles.index(system.role),
+            key=f"role.{dataset.id}.{system.name}",
+            label_visibility="collapsed",
+            width=200,
+            format_func=lambda one: f"{one}",
+            help="; ".join(f"{one}: {meaning}" for one, meaning in ROLES.items()),
+        )
+        if role != system.role:
+            put_system(dataset, system.model_copy(update={"role": role}))
+            st.rerun()
+        st.button(
+            "Remove",
+            icon=":material/close:",
+            type="tertiary",
+            key=f"remove.{dataset.id}.{system.name}",
+            on_click=drop_system,
+            args=(dataset, system.name),
+        )
+
+
+def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
+    st.caption(
+        "A scikit-learn estimator or pipeline as skops, joblib or pickle, or any model as ONNX. A pickle is a program: "
+        "it runs in a process of its own, without your labels, within limits of time and memory."
+    )
+    arrived = upload("Drop a model file here, or click to choose one", "skops, ONNX, joblib or pickle", "model_file")
+    if arrived is not None:
+        arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}
+        state.remember("inspecting", jobs().submit("inspect_model", arguments).id)
+    job_id = state.recall("inspecting")
+    if not job_id:
+        return
+    found: dict[str, Any] | None = watch(job_id)
+    if found is None:
+        return
+    state.remember("inspecting", None)
+    for warning in found["warnings"]:
+        st.toast(escape(warning), icon=":material/warning:", duration="long")
+    system = System(name=_free_name(plan, found["name"]), role=_next_role(plan), model=Path(found["path"]))
+    put_system(dataset, system)
+    st.rerun()
+
+
+def _add_column(dataset: Dataset, plan: EvaluationPlan) -> None:
+    columns = [column for column in dataset.columns if column != plan.data.target]
+    kinds = ["values"] if plan.data.task == "regression" else ["labels", "probabilities"]
+    with st.form("add_column", border=False):
+        cells = st.columns([2, 3, 2, 2])
+        kind = cells[0].segmented_control("It holds", kinds, default=kinds[0], required=True)
+        chosen = cells[1].multiselect(
+            "Column",
+            columns,
+            help="One column; for the probabilities of more than two classes one column per class.",
+        )
+        name = cells[2].text_input("Name", placeholder="such as human")
+        role = cells[3].selectbox("Role", list(Role), index=list(Role).index(Role.EXISTING), format_func=str)
+        asked = st.form_submit_button("Add")
+    if not asked:
+        return
+    if not chosen or (kind != "probabilities" and len(chosen) > 1):
+        st.error("Choose the column that holds the answers: exactly one for labels or values.")
+        return
+    source = {"probability": tuple(chosen)} if kind == "probabilities" else {"label": chosen[0]}
+    put_system(dataset, System(name=_free_name(plan, name.strip() or chosen[0]), role=role, **source))
+    st.rerun()
+
+
+def _free_name(plan: EvaluationPlan, wanted: str) -> str:
+    taken = {system.name for system in plan.systems}
+    base = wanted.rsplit("/", maxsplit=1)[-1]
+    for ending in (".skops", ".onnx", ".joblib", ".pickle", ".pkl"):
+        base = base.removesuffix(ending)
+    names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
+
+
+def _next_role(plan: EvaluationPlan) -> Role:
+    return Role.CANDIDATE if not plan.systems else Role.INCUMBENT if len(plan.systems) == 1 else Role.CANDIDATE

@@ -1,0 +1,58 @@
+"""Starting an evaluation, and watching it from whatever page one is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evallib.runs import new_run_id
+from ui.job_watch import REFRESH_SECONDS
+from ui.services import jobs, run_store, workspace
+from ui.text import escape
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.jobs import Job
+
+
+def start_evaluation(plan: Path) -> str:
+    """Evaluate the plan in the background; the id of the run, which can be opened at once and fills up as it goes."""
+    run_id = new_run_id()
+    jobs().submit("evaluate", {"plan": str(plan), "run": str(run_store().create(run_id))})
+    return run_id
+
+
+def start_demo(key: str) -> str:
+    """Prepare a demo's data and models, and evaluate it; the id of the run."""
+    run_id = new_run_id()
+    folder = workspace().home / "demos" / key
+    jobs().submit("evaluate_demo", {"key": key, "folder": str(folder), "run": str(run_store().create(run_id))})
+    return run_id
+
+
+def evaluation_job(run_id: str) -> Job | None:
+    """The job that computes this run now."""
+    folder = str(run_store().folder / run_id)
+    return jobs().active("evaluate", run=folder) or jobs().active("evaluate_demo", run=folder)
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def show_progress(run_id: str, changed: float) -> None:
+    """The step and the progress of a run; the page is drawn again whenever something new is on disk."""
+    job = evaluation_job(run_id)
+    if job is None or run_store().changed(run_id) != changed:
+        st.rerun()
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(job.share, escape(job.text))
+        st.button("Cancel", on_click=_cancel, args=(run_id, job.id), key=f"cancel.{job.id}")
+
+
+def _cancel(run_id: str, job_id: str) -> None:
+    jobs().cancel(job_id)
+    if run_store().changed(run_id):
+        run_store().end(run_id, "cancelled", "The evaluation was cancelled; what had been computed is kept.")
+    else:
+        run_store().delete(run_id)

@@ -1,0 +1,164 @@
+"""Uploads that stream to disk: a drop zone, and the route that it sends to. No file is ever held in memory."""
+
+from __future__ import annotations
+
+import os
+import re
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import streamlit as st
+from anyio import open_file
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from ui.services import workspace
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+MAX_BYTES = int(os.environ.get("EVALLIB_MAX_UPLOAD_MB", "2048")) * 2**20
+TOKEN = re.compile(r"[0-9a-f]{32}")
+WRITE_BYTES = 4 * 2**20
+
+_issued: set[str] = set()
+"""Tokens given to a session that no upload has used yet. Without one the route takes nothing."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that has arrived: where it lies, and the name that its owner knows it by (display text only)."""
+
+    path: Path
+    name: str
+
+
+async def _receive(request: Request) -> Response:
+    token = request.path_params["token"]
+    if not TOKEN.fullmatch(token) or token not in _issued:
+        return JSONResponse({"error": "This upload link has been used already. Reload the page."}, 403)
+    _issued.discard(token)
+    target = _incoming() / token
+    size = 0
+    async with await open_file(target, "wb") as file:
+        waiting = bytearray()
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BYTES:
+                break
+            waiting += chunk
+            if len(waiting) >= WRITE_BYTES:
+                await file.write(bytes(waiting))
+                waiting.clear()
+        await file.write(bytes(waiting))
+    if size > MAX_BYTES:
+        target.unlink()
+        return JSONResponse({"error": _too_large(unquote(request.headers.get("x-file-name", "The file")))}, 413)
+    return JSONResponse({"size": size})
+
+
+def _too_large(name: str) -> str:
+    return (
+        f"{name[:80]} is larger than the limit of {MAX_BYTES // 2**20:,} MB. Upload a sample or a Parquet file, "
+        "or ask the operator to raise EVALLIB_MAX_UPLOAD_MB."
+    )
+
+
+def _incoming() -> Path:
+    folder = workspace().home / "incoming"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+ROUTE = Route("/api/upload/{token}", _receive, methods=["PUT"])
+
+_HTML = """
+<label class="zone" tabindex="0">
+  <input type="file">
+  <span class="text"></span>
+  <span class="bar"><span class="done"></span></span>
+  <span class="note"></span>
+</label>
+"""
+
+_CSS = """
+.zone { display: flex; flex-direction: column; gap: .35rem; padding: .9rem 1rem; cursor: pointer;
+  border: 1.5px dashed var(--st-border-color); border-radius: var(--st-base-radius);
+  background: var(--st-secondary-background-color); color: var(--st-text-color);
+  font-family: var(--st-font); font-size: .93rem; }
+.zone:hover, .zone:focus-visible, .zone.over { border-color: var(--st-primary-color); outline: none; }
+input { position: absolute; opacity: 0; width: 1px; height: 1px; }
+.bar { display: none; height: 6px; border-radius: 3px; background: var(--st-border-color); overflow: hidden; }
+.busy .bar { display: block; }
+.done { display: block; height: 100%; width: 0; background: var(--st-primary-color); }
+.note { opacity: .75; font-size: .82rem; }
+.failed .note { color: var(--st-red-text-color, #c0392b); opacity: 1; }
+"""
+
+_JS = """
+export default function ({ data, parentElement, setTriggerValue }) {
+  const zone = parentElement.querySelector('.zone'), input = parentElement.querySelector('input');
+  const text = parentElement.querySelector('.text'), note = parentElement.querySelector('.note');
+  const done = parentElement.querySelector('.done');
+  text.textContent = data.label; input.setAttribute('aria-label', data.label);
+  if (!zone.classList.contains('busy') && !zone.classList.contains('failed')) note.textContent = data.note;
+  const fail = (sentence) => {
+    zone.classList.remove('busy'); zone.classList.add('failed'); note.textContent = sentence; input.value = '';
+  };
+  const reason = (answer) => { try { return JSON.parse(answer).error; } catch { return 'The upload failed.'; } };
+  const send = (file) => {
+    zone.classList.remove('failed');
+    if (file.size > data.limit) { fail(file.name.slice(0, 80) + data.tooLarge); return; }
+    zone.classList.add('busy'); note.textContent = 'Uploading ' + file.name.slice(0, 80) + ' …';
+    const request = new XMLHttpRequest();
+    request.open('PUT', data.url);
+    request.setRequestHeader('X-File-Name', encodeURIComponent(file.name));
+    request.upload.onprogress = (e) => { if (e.lengthComputable) done.style.width = 100 * e.loaded / e.total + '%'; };
+    request.onerror = () => fail('The connection broke off. Please try again.');
+    request.onload = () => {
+      if (request.status === 200) {
+        zone.classList.remove('busy'); input.value = ''; note.textContent = '';
+        setTriggerValue('uploaded', { token: data.token, name: file.name });
+      } else { fail(reason(request.responseText)); }
+    };
+    request.send(file);
+  };
+  input.onchange = () => { if (input.files.length) send(input.files[0]); };
+  zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
+  zone.ondragleave = () => zone.classList.remove('over');
+  zone.ondrop = (e) => {
+    e.preventDefault(); zone.classList.remove('over');
+    if (e.dataTransfer.files.length) send(e.dataTransfer.files[0]);
+  };
+}
+"""
+
+_drop_zone = st.components.v2.component("evallib_upload", html=_HTML, css=_CSS, js=_JS)
+
+
+def upload(label: str, note: str, key: str) -> Upload | None:
+    """A drop zone; the file once, in the run right after it has arrived."""
+    token = st.session_state.setdefault(f"_token_{key}", uuid.uuid4().hex)
+    _issued.add(token)
+    answer = _drop_zone(
+        key=key,
+        data={
+            "label": label,
+            "note": note,
+            "token": token,
+            "url": f"./api/upload/{token}",
+            "limit": MAX_BYTES,
+            "tooLarge": _too_large(""),
+        },
+        on_uploaded_change=lambda: None,
+    )
+    if not answer.uploaded or answer.uploaded.get("token") != token:
+        return None
+    st.session_state[f"_token_{key}"] = uuid.uuid4().hex
+    _issued.discard(token)
+    path = _incoming() / token
+    return Upload(path, str(answer.uploaded["name"])) if path.is_file() else None
