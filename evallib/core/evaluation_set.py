@@ -177,6 +177,16 @@ class EvaluationSet:
         """(n,) True where the model's label is the positive class; False where it withheld."""
         return np.asarray(self.predictions[model].label == self.positive)
 
+    @cached_property
+    def cluster(self) -> NDArray[np.intp] | None:
+        """(n,) codes of the rows' groups, a row without one being alone; None where the data names no group."""
+        if self.columns.group is None:
+            return None
+        code, groups = self.table[self.columns.group].factorize()
+        alone = code < 0
+        code[alone] = len(groups) + np.arange(np.count_nonzero(alone))
+        return code
+
     @property
     def incumbent(self) -> str | None:
         """What a candidate is compared with: the incumbent, else the existing solution, else the human."""
