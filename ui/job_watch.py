@@ -34,7 +34,6 @@ def _progress(job_id: str) -> None:
     job = jobs().get(job_id)
     if job is None or not job.active:
         st.rerun()
-        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, escape(job.text))
         st.button("Cancel", on_click=jobs().cancel, args=(job_id,), key=f"cancel.{job_id}")

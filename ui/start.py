@@ -44,7 +44,6 @@ def show_progress(run_id: str, changed: float) -> None:
     job = evaluation_job(run_id)
     if job is None or run_store().changed(run_id) != changed:
         st.rerun()
-        return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, escape(job.text))
         st.button("Cancel", on_click=_cancel, args=(run_id, job.id), key=f"cancel.{job.id}")
