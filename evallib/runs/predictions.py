@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from evallib.core.errors import BadInput
 from evallib.core.evaluation_set import Predictions, Role
-from evallib.runs.files import appearing
+from evallib.files import appearing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,8 @@ from evallib.core.evaluation_set import Role, Task
 from evallib.core.finding import Finding, Outcome
 from evallib.core.result import Basis
 
-State = Literal["running", "preview", "done", "failed", "cancelled"]
+State = Literal["waiting", "running", "preview", "done", "failed", "cancelled"]
+"""waiting: for a free process; preview: running, with the results of a sample of the rows to look at."""
 
 FORMAT = 1
 
@@ -112,7 +113,7 @@ class RunRecord(Record):
     """
 
     format: int = FORMAT
-    state: State = "running"
+    state: State = "waiting"
     reason: str = ""
     error_id: str | None = None
     created: str = ""

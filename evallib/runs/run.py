@@ -10,10 +10,11 @@ import pandas as pd
 from pydantic import ValidationError
 
 from evallib.core.errors import BadInput, NotApplicable
+from evallib.core.finding import Outcome
 from evallib.core.params import Params
+from evallib.files import being_written, read_tables
 from evallib.methods import METHODS
 from evallib.plan import EvaluationPlan, checked_params, plan_from
-from evallib.runs.files import being_written, read_tables
 from evallib.runs.record import MethodRecord, RunRecord, State, Variation, VariationRecord
 from evallib.runs.writer import RUN_FILE, VARIATION_FILE
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from evallib.core.finding import Finding
     from evallib.core.result import Result
 
-UNFINISHED = ("running", "preview")
+BEING_COMPUTED = ("running", "preview")
 INTERRUPTED = "The evaluation was interrupted before it ended; evaluate again."
 
 
@@ -45,7 +46,7 @@ class Run:
             raise BadInput(f"{folder.name} is no run: its {RUN_FILE} cannot be read.") from error
         except ValidationError as error:
             raise BadInput(f"The run {folder.name} is damaged: its {RUN_FILE} cannot be understood.") from error
-        if details.state in UNFINISHED and not being_written(folder):
+        if details.state in BEING_COMPUTED and not being_written(folder):
             details = details.model_copy(update={"state": "failed", "reason": INTERRUPTED})
         return cls(folder, details)
 
@@ -66,8 +67,8 @@ class Run:
 
     @property
     def active(self) -> bool:
-        """True while it is being computed."""
-        return self.state in UNFINISHED
+        """True while it is being computed, or waits to be."""
+        return self.state in {"waiting", *BEING_COMPUTED}
 
     @property
     def reason(self) -> str:
@@ -115,23 +116,14 @@ class Run:
 
     def findings(self) -> pd.DataFrame:
         """A table of every finding of every method, worst first, and of the methods that have none to give."""
-        rows: list[dict[str, Any]] = [
-            {
-                "method": one.method,
-                "outcome": str(one.outcome),
-                "severity": str(one.severity) if one.outcome == "issue" else "",
-                "code": one.code,
-                "sentence": one.sentence,
-                "model": one.model or "",
-                "slice": one.slice or "",
-            }
+        rows = [
+            (one.method, one.outcome, severity_of(one), one.code, one.sentence, one.model or "", one.slice or "")
             for one in self.found()
         ]
-        for key, method in self.methods.items():
-            if not method.findings:
-                rows.append({"method": key, "outcome": str(method.outcome), "sentence": method.reason})
+        silent = [(key, method) for key, method in self.methods.items() if not method.findings]
+        rows += [(key, method.outcome, "", "", method.reason, "", "") for key, method in silent]
         columns = ["method", "outcome", "severity", "code", "sentence", "model", "slice"]
-        return pd.DataFrame(rows, columns=columns).fillna("")
+        return pd.DataFrame([[str(cell) for cell in row] for row in rows], columns=columns, dtype="str")
 
     def params(self, method: str) -> Params:
         """The parameters that a method was computed with, or would have been."""
@@ -179,7 +171,12 @@ class Run:
             raise NotApplicable(record.reason)
         kind = METHODS[method].result
         try:
-            tables = read_tables(self.folder / record.folder, list(kind.schemas()), prefix=f"{method}.")
+            tables = read_tables(self.folder / record.folder, kind.schemas(), prefix=f"{method}.")
             return kind.from_tables(record.basis, tables)
-        except (OSError, TypeError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise BadInput(f"The tables of {method} in this run are missing or of another version.") from error
+
+
+def severity_of(finding: Finding) -> str:
+    """How grave an issue is; nothing for what is no issue."""
+    return str(finding.severity) if finding.outcome is Outcome.ISSUE else ""

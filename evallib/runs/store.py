@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import uuid
@@ -14,8 +15,8 @@ import pandas as pd
 
 from evallib.core.errors import BadInput
 from evallib.core.finding import Outcome
-from evallib.runs.record import State
-from evallib.runs.run import Run
+from evallib.runs.record import RunRecord, State
+from evallib.runs.run import INTERRUPTED, Run
 from evallib.runs.writer import RUN_FILE, RunWriter
 
 ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
@@ -34,9 +35,10 @@ class RunStore:
         self.folder = folder
 
     def create(self, run_id: str | None = None) -> Path:
-        """The empty folder of a new run, for `evaluate`."""
+        """The folder of a new run that waits to be computed by `evaluate`."""
         folder = self._at(run_id or new_run_id())
         folder.mkdir(mode=0o700, parents=True)
+        RunWriter(folder, RunRecord()).note(state="waiting")
         return folder
 
     def ids(self) -> Sequence[str]:
@@ -58,6 +60,13 @@ class RunStore:
             return (self._at(run_id) / RUN_FILE).stat().st_mtime
         except OSError:
             return 0.0
+
+    def give_up_waiting(self) -> None:
+        """Say of every run that waits that it has failed: for the start of a server, whose queue is empty."""
+        for run_id in self.ids():
+            with contextlib.suppress(BadInput):
+                if self.get(run_id).state == "waiting":
+                    self.end(run_id, "failed", INTERRUPTED)
 
     def end(self, run_id: str, state: State, reason: str) -> None:
         """Say how a run ended whose process can no longer do so, such as one that was cancelled."""

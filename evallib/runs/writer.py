@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Outcome
-from evallib.runs.files import write_tables, write_text
+from evallib.files import write_tables, write_text
 from evallib.runs.record import MethodRecord, RunRecord, VariationRecord
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class RunWriter:
 
     def note(self, **changes: Any) -> None:
         """Change fields of the record and write it."""
-        self.record = self.record.model_copy(update=changes)
+        self.record = RunRecord.model_validate(dict(self.record) | changes)
         write_text(self.folder / RUN_FILE, self.record.model_dump_json(indent=1))
 
     def note_method(self, key: str, method: MethodRecord, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -41,9 +41,9 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], prefix: str =
             pq.write_table(pa.Table.from_pandas(table, preserve_index=False), beside, compression="lz4")
 
 
-def read_tables(folder: Path, names: Iterator[str] | list[str], prefix: str = "") -> dict[str, pd.DataFrame]:
+def read_tables(folder: Path, names: Iterable[str], prefix: str = "") -> dict[str, pd.DataFrame]:
     """The tables of these names, as they were written."""
-    return {name: pq.read_table(folder / f"{prefix}{name}.parquet").to_pandas() for name in names}
+    return {name: pq.ParquetFile(folder / f"{prefix}{name}.parquet").read().to_pandas() for name in names}
 
 
 @contextlib.contextmanager
