@@ -1,1 +1,26 @@
-""""""
+"""Model files -> predictors, each file loaded in a worker process of its own and never in this one.
+
+with open_model("model.joblib") as model:
+    bound = bind_model(model, features, classes, task)   # bound.binding.warnings, bound.binding.classes
+    answers = score(bound, features, progress)           # or bound.predict(features)
+"""
+
+from evallib.models.binding import Binding
+from evallib.models.card import ModelCard
+from evallib.models.isolated import IsolatedModel, open_model
+from evallib.models.limits import Limits
+from evallib.models.scoring import BoundModel, bind_model, score
+from evallib.models.spares import drop_workers, prepare_workers
+
+__all__ = [
+    "Binding",
+    "BoundModel",
+    "IsolatedModel",
+    "Limits",
+    "ModelCard",
+    "bind_model",
+    "drop_workers",
+    "open_model",
+    "prepare_workers",
+    "score",
+]

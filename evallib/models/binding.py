@@ -1,0 +1,201 @@
+"""What a model takes and answers, matched to the columns and classes of the data before anything is scored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evallib.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from evallib.core.evaluation_set import Task
+    from evallib.models.card import ModelCard
+    from evallib.models.formats.loaded import Give, InputType
+
+MOST_NAMED = 5
+"""How many columns or classes a sentence names before it says "and n more"."""
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How one model is used on one data set.
+
+    columns: for every feature as the model calls it, in the model's order, the column of the data.
+    conversions: of some features, the type that their values must be converted to.
+    give: what the model is asked for.
+    classes: the class names that the codes of its answers stand for: those of the data, then those that only the
+        model knows; empty for a regression.
+    model_classes: the names of its probability columns, in the model's order.
+    warnings: one sentence for each thing that a reader should know.
+    """
+
+    columns: Mapping[str, str]
+    conversions: Mapping[str, InputType]
+    give: Give
+    task: Task
+    classes: tuple[str, ...] = ()
+    model_classes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def with_classes(self, classes: Sequence[str]) -> Binding:
+        """The same with further classes, such as those that another model knows; `classes` holds all of its own."""
+        task: Task = "multiclass" if self.task == "binary" and len(classes) > 2 else self.task
+        return replace(self, classes=tuple(classes), task=task)
+
+
+def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: Task) -> Binding:
+    """How the model is used on data with these feature columns and classes (none for a regression).
+
+    Columns that the model does not know are left out, others brought into its order. Where a trained type is known
+    and the column's is another, its values are converted. Classes that only the model knows come after those of the
+    data; a class that it does not know gets probability 0. Raises `BadInput` where a column is missing, the model
+    and the data have no class in common, or a regression meets a classification.
+    """
+    give = _choose(card, task)
+    columns, about_columns = _match_columns(card, features)
+    conversions = _conversions(card, features, columns)
+    about_types = [
+        f'{card.name} was trained on {kind} in the column "{columns[feature]}", which holds'
+        f" {'numbers' if kind == 'text' else 'text'} here; its values were converted."
+        for feature, kind in conversions.items()
+    ]
+    bound = Binding(columns, conversions, give, task)
+    about_classes: list[str] = []
+    if task != "regression":
+        bound, about_classes = _match_classes(card, bound, tuple(classes))
+    warnings = [f"{card.name} {warning}." for warning in card.warnings]
+    return replace(bound, warnings=(*warnings, *about_columns, *about_types, *about_classes))
+
+
+def _choose(card: ModelCard, task: Task) -> Give:
+    wanted: tuple[Give, ...] = ("values",) if task == "regression" else ("probabilities", "labels")
+    for give in wanted:
+        if give in card.gives:
+            return give
+    if task == "regression":
+        raise BadInput(f"{card.name} predicts classes, but the target holds numbers; choose a target with classes.")
+    raise BadInput(f"{card.name} predicts numbers, but the target holds classes; choose a target with numbers.")
+
+
+def _match_columns(card: ModelCard, features: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+    names = [str(name) for name in features.columns]
+    if card.takes_text:
+        return _match_text(card, features), []
+    if card.features:
+        return _match_names(card, names)
+    if card.n_features is None:
+        return {name: name for name in names}, [
+            f"{card.name} does not tell which columns it takes; it got all of them."
+        ]
+    if card.n_features != len(names):
+        raise BadInput(
+            f"{card.name} was trained on {card.n_features:,} columns without names, and the data have {len(names):,}"
+            " feature columns; keep exactly those that it was trained on, in that order."
+        )
+    return {name: name for name in names}, [
+        f"{card.name} was trained without column names; it got the feature columns in the order of the data."
+    ]
+
+
+def _match_text(card: ModelCard, features: pd.DataFrame) -> dict[str, str]:
+    texts = [str(name) for name, kind in features.dtypes.items() if holds_text(kind)]
+    if len(texts) != 1:
+        raise BadInput(
+            f"{card.name} takes one column of text, and the data have {_listed(texts) if texts else 'none'};"
+            " keep exactly one text column as a feature."
+        )
+    return {texts[0]: texts[0]}
+
+
+def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], list[str]]:
+    """By the same name; else by the one name that differs only in signs, which exporters to ONNX replace."""
+    known = set(names)
+    plain: dict[str, list[str]] = {}
+    for name in names:
+        plain.setdefault(_plain(name), []).append(name)
+    found = {f: f if f in known else next(iter(plain.get(_plain(f), [])), "") for f in card.features}
+    ambiguous = [f for f in card.features if f not in known and len(plain.get(_plain(f), [])) > 1]
+    missing = [feature for feature, name in found.items() if not name] + ambiguous
+    if missing:
+        raise BadInput(_about_missing(card.name, missing, names))
+    renamed = [f'"{name}" for "{feature}"' for feature, name in found.items() if name != feature]
+    return found, [
+        f"{card.name} got {_listed(renamed, quote=False)}, whose names differ only in signs."
+    ] if renamed else []
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"\W", "_", name)
+
+
+def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
+    near = {feature: get_close_matches(feature, names, n=1, cutoff=0.6) for feature in missing[:MOST_NAMED]}
+    told = [f'"{feature}"' + (f' (is it "{match[0]}"?)' if match else "") for feature, match in near.items()]
+    if len(missing) == 1:
+        return f"{model} needs the column {told[0]}, which is not among the features of the data; add or rename it."
+    return (
+        f"{model} needs {len(missing):,} columns that are not among the features of the data:"
+        f" {_listed(told, len(missing), quote=False)}; add or rename them."
+    )
+
+
+def _conversions(card: ModelCard, features: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, InputType]:
+    found: dict[str, InputType] = {}
+    for feature, kind in card.types.items():
+        if feature not in columns or features.columns.empty:
+            continue
+        dtype = features[columns[feature]].dtype
+        if kind == "text" and not holds_text(dtype) and pd.api.types.is_numeric_dtype(dtype):
+            found[feature] = "text"
+        if kind == "number" and holds_text(dtype):
+            found[feature] = "number"
+    return found
+
+
+def holds_text(dtype: Any) -> bool:
+    """Whether a column of this type holds text: strings, objects, or categories of strings."""
+    if isinstance(dtype, pd.CategoricalDtype):
+        return bool(pd.api.types.is_string_dtype(dtype.categories))
+    return bool(pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype))
+
+
+def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) -> tuple[Binding, list[str]]:
+    known = card.classes
+    if not known:
+        unnamed = [
+            f"{card.name} does not name its classes; its probabilities were taken in the order {_listed(classes)}."
+        ]
+        return replace(bound, classes=classes, model_classes=classes), unnamed if bound.give == "probabilities" else []
+    extra = tuple(name for name in known if name not in classes)
+    unseen = [name for name in classes if name not in known]
+    if len(extra) == len(known):
+        raise BadInput(
+            f"{card.name} answers {_listed(known)}, and the target holds {_listed(classes)}: they have no class in"
+            " common; write the target as the model was trained on it."
+        )
+    warnings = []
+    if unseen:
+        warnings.append(
+            f"{card.name} does not know the {_classes(unseen)} of the data: it gives"
+            f" {'it' if len(unseen) == 1 else 'them'} probability 0 and is wrong on all of those rows."
+        )
+    if extra:
+        warnings.append(f"{card.name} also knows the {_classes(extra)}, of which the data have no row.")
+    return replace(bound, model_classes=known).with_classes((*classes, *extra)), warnings
+
+
+def _classes(names: Collection[str]) -> str:
+    return f"class{'' if len(names) == 1 else 'es'} {_listed(names)}"
+
+
+def _listed(names: Collection[str], total: int | None = None, *, quote: bool = True) -> str:
+    shown = [f'"{name}"' if quote else name for name in list(names)[:MOST_NAMED]]
+    more = (total or len(names)) - len(shown)
+    if more:
+        return f"{', '.join(shown)} and {more:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -1,0 +1,67 @@
+"""What is known of a model once it is loaded, and how the words of its worker are checked."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evallib.models.detection import Format
+from evallib.models.formats.loaded import MOST_CLASSES, Description
+from evallib.models.process import WorkerFailure
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard(Description):
+    """What a model says of itself, with its name and the format of its file."""
+
+    name: str
+    format: Format
+
+    @classmethod
+    def of(cls, description: Description, name: str, format: Format) -> ModelCard:  # noqa: A002
+        """The card of a model that described itself."""
+        return cls(**{**asdict(description), "name": name, "format": format})
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether it can only predict numbers."""
+        return self.gives == ("values",)
+
+
+class Complaint(BaseModel):
+    """Why the worker did not do what it was asked: it refused, had no memory, or the model's code raised `text`."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: Literal["refused", "memory", "raised"]
+    text: str = ""
+
+
+class AnswerHead(BaseModel):
+    """How many numbers per row stand in the shared memory, and the names that codes of labels stand for."""
+
+    model_config = ConfigDict(extra="forbid")
+    columns: int
+    names: tuple[str, ...] = ()
+
+
+class Reply(BaseModel):
+    """What a worker may say; all of it is untrusted."""
+
+    model_config = ConfigDict(extra="forbid")
+    description: Description | None = None
+    answer: AnswerHead | None = None
+    complaint: Complaint | None = None
+
+    @classmethod
+    def read(cls, data: bytes) -> Reply:
+        """The reply. Raises `WorkerFailure` where the bytes are none."""
+        try:
+            reply = cls.model_validate_json(data)
+        except ValidationError:
+            raise WorkerFailure("nonsense") from None
+        described = reply.description
+        if described is not None and (len(described.classes) > MOST_CLASSES or not described.gives):
+            raise WorkerFailure("nonsense")
+        return reply

@@ -1,0 +1,96 @@
+"""The format of a model file, by its content and checked against its name."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Literal
+
+from evallib.core.errors import BadInput
+from evallib.models.limits import pickle_allowed
+
+Format = Literal["skops", "onnx", "pickle"]
+
+EXTENSIONS: dict[str, Format] = {
+    ".skops": "skops",
+    ".onnx": "onnx",
+    ".pkl": "pickle",
+    ".pickle": "pickle",
+    ".joblib": "pickle",
+    ".sav": "pickle",
+    ".cloudpickle": "pickle",
+    ".dill": "pickle",
+}
+"""The formats that a file's name can promise; a name with another ending promises nothing."""
+
+COMPRESSIONS = (
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x5d\x00\x00",
+    b"\x04\x22\x4d\x18",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
+)
+"""How the gzip, bz2, xz, lzma, lz4 and zlib files begin that joblib writes and reads."""
+
+NAMES: dict[Format, str] = {"skops": "a skops file", "onnx": "an ONNX model", "pickle": "a pickle or joblib file"}
+
+
+def open_model_file(path: Path) -> tuple[int, Format]:
+    """A read-only descriptor of the model file (the caller closes it), and its format.
+
+    Raises `BadInput` if there is no such file, if it is empty, no model, not what its name says, or a pickle where
+    the operator switched these off.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError as error:
+        raise BadInput(f"The model file {path.name} cannot be read: {error.strerror}.") from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise BadInput(f"{path.name} is a folder or a device, not a model file.")  # noqa: TRY301
+        return descriptor, _checked_format(path.name, os.pread(descriptor, 64, 0))
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _checked_format(name: str, start: bytes) -> Format:
+    if not start:
+        raise BadInput(f"The model file {name} is empty.")
+    found = _format_of(start)
+    promised = _promised(name)
+    if found is None:
+        raise BadInput(
+            f"{name} is not {NAMES[promised] if promised else 'a model file'}: its content is none of"
+            " skops, ONNX, pickle and joblib; save the model again in one of these."
+        )
+    if promised not in (None, found):
+        raise BadInput(f"{name} is not {NAMES[promised]}: its content is that of {NAMES[found]}; rename the file.")
+    if found == "pickle" and not pickle_allowed():
+        raise BadInput(
+            f"{name} is a pickle or joblib file, and this server does not accept them (EVALLIB_ALLOW_PICKLE=0);"
+            " save the model as skops or ONNX."
+        )
+    return found
+
+
+def _promised(name: str) -> Format | None:
+    return next((EXTENSIONS[ending] for ending in reversed(Path(name.lower()).suffixes) if ending in EXTENSIONS), None)
+
+
+def _format_of(start: bytes) -> Format | None:
+    if start.startswith(b"PK\x03\x04"):
+        return "skops"
+    if start[0] == 0x80 and len(start) > 1 and start[1] <= 5:
+        return "pickle"
+    if start.startswith(COMPRESSIONS):
+        return "pickle"
+    # ModelProto begins with its first field, ir_version, a small number; then a field 2 to 15 follows.
+    if start[0] == 0x08 and len(start) > 2 and start[1] < 0x40 and 2 <= start[2] >> 3 <= 25:
+        return "onnx"
+    return None

@@ -1,0 +1,171 @@
+"""A model file, opened in a worker process of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from evallib.core.errors import BadInput
+from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply
+from evallib.models.detection import Format, open_model_file
+from evallib.models.formats.loaded import Give
+from evallib.models.frames import Column, read_answers, room_for_answers, write_rows
+from evallib.models.limits import Limits
+from evallib.models.process import WorkerFailure, WorkerProcess
+from evallib.models.spares import take_worker
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LONGEST_TEXT = 300
+
+
+class ModelRaised(BadInput):
+    """The model's own code raised; its process goes on. `text` is what it raised, `doing` what it was asked."""
+
+    def __init__(self, name: str, doing: str, text: str) -> None:
+        super().__init__(f"{name} failed {doing}: {text}")
+        self.text = text
+
+
+class IsolatedModel:
+    """A loaded model: a process, and the card of what is known of it. Safe to use from several threads.
+
+    Raises `BadInput` with one sentence where the file is no usable model, takes too long or needs too much.
+    """
+
+    def __init__(self, path: Path, name: str, limits: Limits) -> None:
+        self.name = name
+        self._limits = limits
+        self._lock = threading.Lock()
+        file, file_format = open_model_file(path)
+        try:
+            self._worker = self._start()
+            self.card = self._load(file, file_format)
+        finally:
+            os.close(file)
+
+    def _load(self, file: int, file_format: Format) -> ModelCard:
+        try:
+            description = self._ask({"format": file_format}, (file,), "to load").description
+        except BadInput:
+            self.close()
+            raise
+        if description is None:
+            self._fail(WorkerFailure("nonsense"), "to load")
+        return ModelCard.of(description, self.name, file_format)
+
+    def _start(self) -> WorkerProcess:
+        try:
+            return take_worker(self._limits)
+        except WorkerFailure as failure:
+            raise BadInput(
+                f"{self.name} was not opened: its process did not start within {self._limits.start_seconds:g} s"
+                f" ({failure.reason} {failure.detail})."
+            ) from None
+
+    def answer(
+        self,
+        columns: Mapping[str, Column],
+        rows: range,
+        give: Give,
+        most_columns: int,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+        """(rows, at most `most_columns`) numbers, unchecked, and the names that codes of labels stand for.
+
+        `heartbeat` is called while it waits; where it raises, the model is closed.
+        """
+        doing = f"for rows {rows.start + 1:,} to {rows.stop:,}"
+        with self._lock:
+            if not self._worker.alive:
+                raise BadInput(f"{self.name} is closed, because it failed before or was cancelled; open it again.")
+            sent, layout = write_rows(columns, rows.start, rows.stop)
+            room = room_for_answers(len(rows), most_columns)
+            message = {"layout": layout, "give": give, "most_columns": most_columns}
+            try:
+                head = self._ask(message, (sent, room), doing, heartbeat).answer
+                if head is None:
+                    self._fail(WorkerFailure("nonsense"), doing)
+                return self._read(head, room, len(rows), most_columns), head.names
+            finally:
+                os.close(sent)
+                os.close(room)
+
+    def _read(self, head: AnswerHead, room: int, rows: int, most_columns: int) -> NDArray[np.float64]:
+        if not 1 <= head.columns <= most_columns:
+            raise BadInput(
+                f"{self.name} gives {head.columns} numbers per row where {most_columns} "
+                f"{'is' if most_columns == 1 else 'are'} expected."
+            )
+        return read_answers(room, rows, head.columns)
+
+    def _ask(
+        self,
+        message: Mapping[str, Any],
+        descriptors: Sequence[int],
+        doing: str,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> Reply:
+        try:
+            data = self._worker.ask(message, descriptors, seconds=self._limits.seconds, heartbeat=heartbeat)
+            reply = Reply.read(data)
+        except WorkerFailure as failure:
+            self._fail(failure, doing)
+        if reply.complaint is not None:
+            self._complain(reply.complaint, doing)
+        return reply
+
+    def _complain(self, complaint: Complaint, doing: str) -> NoReturn:
+        if complaint.kind == "memory":
+            self._fail(WorkerFailure("memory"), doing)
+        text = one_line(complaint.text)
+        if complaint.kind == "raised":
+            raise ModelRaised(self.name, doing, text)
+        raise BadInput(f"{self.name} {text}.")
+
+    def _fail(self, failure: WorkerFailure, doing: str) -> NoReturn:
+        self.close()
+        limits = self._limits
+        raise BadInput(
+            {
+                "time": f"{self.name} took longer than {limits.seconds:g} s {doing}; use a faster model or raise"
+                " EVALLIB_MODEL_SECONDS.",
+                "memory": f"{self.name} needed more than {limits.memory_mb:,} MB of memory {doing}; use a smaller model"
+                " or raise EVALLIB_MODEL_MEMORY_MB.",
+                "ended": f"{self.name} ended its own process ({failure.detail}) when asked {doing}; the file may be"
+                " damaged, or its code stops Python.",
+                "nonsense": f"{self.name} gave no readable answer when asked {doing}.",
+            }[failure.reason]
+        ) from None
+
+    def close(self) -> None:
+        """Nothing; the model's process is gone."""
+        self._worker.close()
+
+    def __enter__(self) -> IsolatedModel:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def one_line(text: str) -> str:
+    """The text in one line of at most 300 characters, without characters that steer a terminal or the direction."""
+    plain = " ".join(text.split())
+    plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
+
+
+def open_model(path: str | Path, name: str | None = None, limits: Limits | None = None) -> IsolatedModel:
+    """The model in the file, loaded in a worker process; its name is the file's where none is given.
+
+    Use it as a context, or close it. Raises `BadInput` with one sentence.
+    """
+    path = Path(path)
+    return IsolatedModel(path, name or path.stem, limits or Limits.from_environment())

@@ -1,0 +1,204 @@
+"""One worker process: a fresh interpreter that holds nothing of its parent, watched in every wait."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal
+
+import joblib
+
+from evallib.core.errors import BadInput
+from evallib.models.limits import Limits
+from evallib.models.protocol import LENGTH, LONGEST, send
+
+TICK = 0.05
+"""Seconds between two looks at the memory of a busy worker."""
+
+START = """
+import sys, types
+for name in ("evallib", "evallib.models"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = [sys.argv[1] + "/" + name.replace(".", "/")]
+from evallib.models.worker import main
+main(*sys.argv[2:])
+"""
+"""A worker imports single files of evallib, and nothing that the packages around them import for their users."""
+
+FOLDER = str(Path(__file__).parents[2])
+
+
+class WorkerFailure(Exception):
+    """The worker is gone: it took too long, too much memory, ended by itself, or answered nonsense."""
+
+    def __init__(self, reason: Literal["time", "memory", "ended", "nonsense"], detail: str = "") -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class _Spawner:
+    """The one long-lived thread that starts workers: a worker dies with the thread that started it."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Nothing; the thread is there, also in a process that was forked from one that had it."""
+        self._thread = ThreadPoolExecutor(1, "model-workers")
+
+    def spawn(self, memory_mb: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """A started worker and our end of the line to it."""
+        return self._thread.submit(_spawn, memory_mb).result()
+
+
+def _spawn(memory_mb: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    ours, theirs = socket.socketpair()
+    arguments = [FOLDER, str(theirs.fileno()), str(os.getpid()), str(memory_mb)]
+    with theirs:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-I", "-B", "-c", START, *arguments],
+            env=_environment(),
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=[theirs.fileno()],
+        )
+    return process, ours
+
+
+def _environment() -> dict[str, str]:
+    cores = str(joblib.cpu_count())
+    return {
+        "LANG": "C.UTF-8",
+        "HOME": "/nonexistent",
+        "OMP_NUM_THREADS": cores,
+        "OPENBLAS_NUM_THREADS": cores,
+        "MKL_NUM_THREADS": cores,
+        # Several models are often scored at once; threads that spin while they wait would steal each other's cores.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+
+
+_spawner = _Spawner()
+os.register_at_fork(after_in_child=_spawner.begin)
+
+
+class WorkerProcess:
+    """A worker, from its start to its end; ended by `close`, with this process, or when nobody holds it any more."""
+
+    def __init__(self, limits: Limits) -> None:
+        if sys.platform != "linux":
+            raise BadInput("Model files can be run on Linux only; bring the model's predictions as columns instead.")
+        self._limits = limits
+        process, self._socket = _spawner.spawn(limits.memory_mb)
+        self.pid = process.pid
+        self._process = process
+        self._end = weakref.finalize(self, _end, process, self._socket, os.getpid())
+
+    def ask(
+        self,
+        message: Mapping[str, Any],
+        descriptors: Sequence[int] = (),
+        *,
+        seconds: float,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> bytes:
+        """The worker's reply, unread: JSON if the worker is honest.
+
+        `heartbeat` is called while it waits and may raise to give up. Whatever is raised, the worker is ended.
+        Raises `WorkerFailure`.
+        """
+        deadline = time.monotonic() + seconds
+        try:
+            self._socket.settimeout(seconds)
+            send(self._socket, message, descriptors)
+            return self._receive(deadline, heartbeat)
+        except TimeoutError:
+            self.close()
+            raise WorkerFailure("time") from None
+        except OSError:
+            raise WorkerFailure("ended", self._how_it_ended()) from None
+        except BaseException:
+            self.close()
+            raise
+
+    def await_start(self) -> None:
+        """Nothing, once the worker has imported what it needs and waits for a model."""
+        try:
+            self._receive(time.monotonic() + self._limits.start_seconds, lambda: None)
+        except WorkerFailure:
+            self.close()
+            raise
+
+    def _receive(self, deadline: float, heartbeat: Callable[[], None]) -> bytes:
+        data = b""
+        while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
+            if self._readable():
+                part = self._socket.recv(1 << 16)
+                if not part:
+                    raise WorkerFailure("ended", self._how_it_ended())
+                data += part
+            else:
+                self._check_memory()
+                heartbeat()
+            if len(data) > LONGEST:
+                raise WorkerFailure("nonsense", "its answer is too long")
+            if time.monotonic() > deadline:
+                raise WorkerFailure("time")
+        return data[LENGTH.size :]
+
+    def _readable(self) -> bool:
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(TICK * 1000))
+
+    def _check_memory(self) -> None:
+        with contextlib.suppress(OSError):
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+            if pages * os.sysconf("SC_PAGE_SIZE") > self._limits.memory_mb << 20:
+                raise WorkerFailure("memory")
+
+    def _how_it_ended(self) -> str:
+        self._await_exit()
+        self.close()
+        code = self._process.returncode
+        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+
+    def _await_exit(self) -> None:
+        # A worker that hung up is about to end by itself, and its own exit code says more than our signal.
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(self.pid)
+            select.select([descriptor], [], [], 0.5)
+            os.close(descriptor)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Nothing; the worker and whatever it started are gone."""
+        self._end()
+
+
+def _end(process: subprocess.Popen[bytes], channel: socket.socket, owner: int) -> None:
+    if os.getpid() != owner:
+        return
+    channel.close()
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

@@ -1,0 +1,77 @@
+"""The work of a worker process: it loads the one model that it is given, then answers for rows until nobody asks.
+
+Importing this imports whatever loading and answering need. From then on nothing is opened: the model and the rows
+come as open descriptors.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import socket
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import joblib
+import pyarrow.pandas_compat  # noqa: F401  (pyarrow imports it when it first meets pandas)
+
+from evallib.models.formats.loaded import LoadedModel, Refused
+from evallib.models.formats.onnx_file import load_onnx
+from evallib.models.formats.pickled import load_pickle
+from evallib.models.formats.skops_file import load_skops
+from evallib.models.frames import read_rows, write_answers
+from evallib.models.protocol import receive, send
+
+FORMATS: dict[str, Callable[[int], LoadedModel]] = {"onnx": load_onnx, "pickle": load_pickle, "skops": load_skops}
+
+
+def serve(channel: socket.socket) -> None:
+    """Nothing; returns when the parent hung up, or when the model cannot be loaded."""
+    warnings.simplefilter("ignore")
+    # What a model would do in processes of its own it does in threads: there are no further processes here.
+    joblib.parallel_config(backend="threading")
+    send(channel, {"ready": True})
+    try:
+        model = _load(channel)
+        while model is not None:
+            _answer(channel, model)
+    except (EOFError, ConnectionError):
+        return
+
+
+def _load(channel: socket.socket) -> LoadedModel | None:
+    message, (file,) = receive(channel)
+    try:
+        model = FORMATS[message["format"]](file)
+    except BaseException as error:
+        send(channel, _complaint(error))
+        return None
+    send(channel, {"description": dataclasses.asdict(model.description)})
+    return model
+
+
+def _answer(channel: socket.socket, model: LoadedModel) -> None:
+    message, (rows, room) = receive(channel)
+    try:
+        answer = model.answer(read_rows(rows, message["layout"], model.description.categorical), message["give"])
+        if answer.numbers.shape[1] <= message["most_columns"]:
+            write_answers(room, answer.numbers)
+    except BaseException as error:
+        send(channel, _complaint(error))
+    else:
+        send(channel, {"answer": {"columns": answer.numbers.shape[1], "names": answer.names}})
+    finally:
+        os.close(room)
+
+
+def _complaint(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, Refused):
+        return {"complaint": {"kind": "refused", "text": str(error)}}
+    if isinstance(error, MemoryError):
+        return {"complaint": {"kind": "memory"}}
+    try:
+        text = str(error)
+    except Exception:
+        text = ""
+    return {"complaint": {"kind": "raised", "text": f"{type(error).__name__}: {text}"[:1000]}}
