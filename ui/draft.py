@@ -9,14 +9,11 @@ import streamlit as st
 from evallib.core.errors import BadInput
 from evallib.plan import EvaluationPlan, read_plan, write_plan
 from ui import state
-from ui.services import workspace
+from ui.dataset import dataset
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from evallib.workspace import Dataset
-
     from evallib.data import System
+    from ui.dataset import Dataset
 
 
 def open_dataset() -> Dataset | None:
@@ -25,7 +22,7 @@ def open_dataset() -> Dataset | None:
     if not asked:
         return None
     try:
-        found = workspace().dataset(str(asked))
+        found = dataset(str(asked))
     except BadInput:
         state.remember(state.DATA, None)
         return None
@@ -42,44 +39,39 @@ def choose_dataset(data_id: str | None) -> None:
         st.query_params[state.DATA] = data_id
 
 
-def read_draft(dataset: Dataset) -> EvaluationPlan:
+def read_draft(data: Dataset) -> EvaluationPlan:
     """The plan as far as it goes; what was guessed from the data where nobody has said anything yet."""
-    path = draft_path(dataset)
-    if path.exists():
-        return read_plan(path)
-    return EvaluationPlan(name=dataset.name, data=dataset.guess)
+    if data.draft.exists():
+        return read_plan(data.draft)
+    source = data.guess()
+    return EvaluationPlan(name=data.name, data=source, systems=tuple(data.guess_systems(source.target)))
 
 
-def save_draft(dataset: Dataset, plan: EvaluationPlan) -> None:
+def save_draft(data: Dataset, plan: EvaluationPlan) -> None:
     """Keep the plan."""
-    write_plan(plan, draft_path(dataset))
+    write_plan(plan, data.draft)
 
 
-def change_source(dataset: Dataset, plan: EvaluationPlan, **changes: Any) -> EvaluationPlan:
+def change_source(data: Dataset, plan: EvaluationPlan, **changes: Any) -> EvaluationPlan:
     """The plan with other roles of columns, kept."""
     changed = plan.model_copy(update={"data": plan.data.model_copy(update=changes)})
     if changed != plan:
-        save_draft(dataset, changed)
+        save_draft(data, changed)
     return changed
 
 
-def put_system(dataset: Dataset, system: System) -> None:
+def put_system(data: Dataset, system: System) -> None:
     """Add a system to the draft, in the place of one with the same name."""
-    plan = read_draft(dataset)
+    plan = read_draft(data)
     names = [one.name for one in plan.systems]
     systems = [system if one.name == system.name else one for one in plan.systems]
     if system.name not in names:
         systems.append(system)
-    save_draft(dataset, plan.model_copy(update={"systems": tuple(systems)}))
+    save_draft(data, plan.model_copy(update={"systems": tuple(systems)}))
 
 
-def drop_system(dataset: Dataset, name: str) -> None:
+def drop_system(data: Dataset, name: str) -> None:
     """Take a system out of the draft."""
-    plan = read_draft(dataset)
+    plan = read_draft(data)
     kept = tuple(one for one in plan.systems if one.name != name)
-    save_draft(dataset, plan.model_copy(update={"systems": kept}))
-
-
-def draft_path(dataset: Dataset) -> Path:
-    """Where the plan is kept."""
-    return dataset.folder / "draft.yaml"
+    save_draft(data, plan.model_copy(update={"systems": kept}))

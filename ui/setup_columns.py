@@ -11,9 +11,8 @@ from evallib.data import DataSource
 from ui.draft import change_source
 
 if TYPE_CHECKING:
-    from evallib.workspace import Dataset
-
     from evallib.plan import EvaluationPlan
+    from ui.dataset import Dataset
 
 SINGLE = ("weight", "time", "id", "group")
 SEVERAL = ("sensitive", "exclude")
@@ -21,38 +20,47 @@ SEVERAL = ("sensitive", "exclude")
 
 def assign_columns(dataset: Dataset, plan: EvaluationPlan) -> EvaluationPlan:
     """The plan with the roles that the user set; what was guessed stands until they do."""
-    columns = list(dataset.columns)
     source = plan.data
     first, second, third = st.columns(3)
-    target = first.selectbox("Target", columns, index=columns.index(source.target), help=_help("target"))
-    guessed = source if target == source.target else dataset.guess_for(target)
+    with first:
+        target = _one(dataset, "target", dataset.columns, source.target) or source.target
+    guessed = source if target == source.target else dataset.guess(target)
+    scope = f"{dataset.id}.{target}"
     task = second.segmented_control(
-        "Task", TASKS, default=guessed.task, required=True, key=f"task.{dataset.id}.{target}", help=_help("task")
+        "Task", TASKS, default=guessed.task, required=True, key=f"task.{scope}", help=_help("task")
     )
-    positive = None
+    changes: dict[str, object] = {"target": target, "task": task, "positive": None}
     if task == "binary":
-        classes = dataset.classes(target)
-        index = classes.index(guessed.positive) if guessed.positive in classes else len(classes) - 1
-        positive = third.selectbox("Positive class", classes, index=index, help=_help("positive"))
-    others = [column for column in columns if column != target]
-    changes: dict[str, object] = {"target": target, "task": task, "positive": positive}
+        with third:
+            changes["positive"] = _positive(dataset, target, guessed.positive)
+    others = [column for column in dataset.columns if column != target]
     for cell, name in zip(st.columns(len(SINGLE)), SINGLE, strict=True):
         with cell:
-            changes[name] = _one(name, others, getattr(guessed, name))
+            changes[name] = _one(dataset, name, others, getattr(guessed, name))
     for cell, name in zip(st.columns(len(SEVERAL)), SEVERAL, strict=True):
         with cell:
-            changes[name] = _some(name, others, getattr(guessed, name))
+            changes[name] = _some(dataset, name, others, getattr(guessed, name))
     return change_source(dataset, plan, **changes)
 
 
-def _one(name: str, columns: list[str], value: str | None) -> str | None:
+def _positive(dataset: Dataset, target: str, guessed: str | None) -> str | None:
+    classes = dataset.classes(target)
+    index = classes.index(guessed) if guessed in classes else len(classes) - 1
+    key = f"positive.{dataset.id}.{target}"
+    return st.selectbox("Positive class", classes, index=index, key=key, help=_help("positive")) if classes else None
+
+
+def _one(dataset: Dataset, name: str, columns: list[str], value: str | None) -> str | None:
     index = columns.index(value) if value in columns else None
-    return st.selectbox(_title(name), columns, index=index, placeholder="none", help=_help(name))
+    key = f"{name}.{dataset.id}"
+    chosen: str | None = st.selectbox(_title(name), columns, index=index, key=key, placeholder="none", help=_help(name))
+    return chosen
 
 
-def _some(name: str, columns: list[str], value: tuple[str, ...]) -> tuple[str, ...]:
+def _some(dataset: Dataset, name: str, columns: list[str], value: tuple[str, ...]) -> tuple[str, ...]:
     kept = [column for column in value if column in columns]
-    return tuple(st.multiselect(_title(name), columns, default=kept, placeholder="none", help=_help(name)))
+    key = f"{name}.{dataset.id}"
+    return tuple(st.multiselect(_title(name), columns, default=kept, key=key, placeholder="none", help=_help(name)))
 
 
 def _title(name: str) -> str:

@@ -17,7 +17,7 @@ from ui.text import escape
 from ui.upload import MAX_BYTES, upload
 
 if TYPE_CHECKING:
-    from evallib.workspace import Dataset
+    from ui.dataset import Dataset
 
 FORMATS = "CSV or TSV (also .gz, .zst), Parquet, Feather, JSON Lines or Excel"
 FOLDER = os.environ.get("EVALLIB_DATA_FOLDER", "")
@@ -69,4 +69,4 @@ def show_dataset(dataset: Dataset) -> None:
     profile = st.expander("Columns of the data", icon=":material/view_column:", key="profile", on_change="rerun")
     if profile.open:
         with profile:
-            show_table(dataset.profile, "profile.table")
+            show_table(dataset.profile.columns, "profile.table")

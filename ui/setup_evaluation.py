@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evallib.plan import plan_text
-from ui.draft import draft_path, save_draft
-from ui.services import workspace
+from evallib.workspace import portable_plan
+from ui.draft import save_draft
 from ui.start import start_evaluation
 
 if TYPE_CHECKING:
-    from evallib.workspace import Dataset
-
     from evallib.plan import EvaluationPlan
+    from ui.dataset import Dataset
 
 
 def evaluate_button(dataset: Dataset, plan: EvaluationPlan) -> str | None:
@@ -32,11 +31,11 @@ def evaluate_button(dataset: Dataset, plan: EvaluationPlan) -> str | None:
             save_draft(dataset, plan)
         st.download_button(
             "evaluation.yaml",
-            data=lambda: plan_text(workspace().portable_plan(plan)),
+            data=lambda: plan_text(portable_plan(plan)),
             file_name="evaluation.yaml",
             icon=":material/download:",
             help="Runs the same evaluation from a shell: python -m evallib run evaluation.yaml --out DIR",
             on_click="ignore",
         )
         pressed = st.button("Evaluate", type="primary", icon=":material/play_arrow:")
-    return start_evaluation(draft_path(dataset)) if pressed else None
+    return start_evaluation(dataset.draft) if pressed else None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from evallib.core.evaluation_set import Role
 from evallib.data import System
+from evallib.workspace import display_name
 from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
@@ -17,9 +18,8 @@ from ui.text import escape
 from ui.upload import upload
 
 if TYPE_CHECKING:
-    from evallib.workspace import Dataset
-
     from evallib.plan import EvaluationPlan
+    from ui.dataset import Dataset
 
 ROLES = {
     Role.CANDIDATE: "might replace what is in use",
@@ -43,7 +43,7 @@ def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
 
 def _show(dataset: Dataset, system: System) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        where = dataset.model_name(system.model) if system.model else "column " + ", ".join(system.columns)
+        where = display_name(system.model) if system.model else "column " + ", ".join(system.columns)
         st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(where)}]]")
         roles = list(Role)
         role = st.selectbox(
