@@ -1,6 +1,7 @@
 """The registry: every evaluation method, in the order of its page."""
 
 from evallib.core.method import Method
+from evallib.methods.perturbation import METHOD as PERTURBATION
 
-METHODS: dict[str, Method] = {method.key: method for method in ()}
+METHODS: dict[str, Method] = {method.key: method for method in (PERTURBATION,)}
 """Every method by its key."""
