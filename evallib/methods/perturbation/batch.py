@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ALL = "all together"
 """Stands for every column that a perturbation fits, changed at once."""
 
+LONGEST_REASON = 160
+
 Asked = Answers | str
 """What a model answers on perturbed rows, or the sentence that it failed with."""
 
@@ -105,12 +107,17 @@ def _predicted(model: Predictor, frame: pd.DataFrame) -> Asked:
     except Cancelled:
         raise
     except EvallibError as error:
-        return str(error)
+        return _shortened(str(error))
     # A model is foreign code: whatever it raises is a finding about it, not a fault of this evaluation.
     except Exception as error:
-        lines = str(error).strip().splitlines()
-        return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
+        return _shortened(f"{type(error).__name__}: {str(error) or 'no message'}")
     return _usable(answers)
+
+
+def _shortened(message: str) -> str:
+    """The first line, cut after 160 characters: libraries like to add a manual."""
+    first = message.strip().splitlines()[0]
+    return first if len(first) <= LONGEST_REASON else f"{first[: LONGEST_REASON - 1]}…"
 
 
 def _usable(answers: Answers) -> Answers:
