@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from evallib.core.intervals import Interval, Z, mcnemar_mid_p, score_interval, tango
+from evallib.core.evidence import Evidence
+from evallib.core.intervals import ROUNDING, Interval, Z, mcnemar_mid_p, score_interval, tango
+from evallib.core.linearization import Parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,72 +47,168 @@ class Difference:
     only_second: int
 
 
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A metric of one model, linearized on the evidence it rests on; made once, and used for every comparison."""
+
+    metric: Metric
+    found: Linearized
+    evidence: Evidence
+
+    @classmethod
+    def of(cls, metric: Metric, evidence: Evidence) -> Measured:
+        """The metric on this evidence."""
+        return cls(metric, metric.on(evidence), evidence)
+
+    def estimate(self) -> Estimate:
+        """The value with its interval, as `estimate` says."""
+        value, clusters = self.found.value, self.evidence.clusters
+        if not np.isfinite(value):
+            return Estimate(value, np.nan, np.nan, np.nan, self.evidence.n)
+        stderr = self.evidence.stderr(self.found.influence)
+        if self.metric.bounded:
+            limits = _score_limits(self, stderr)
+        else:
+            stderr *= _small_sample(clusters)
+            limits = _mean_limits(value, _quantile(clusters) * stderr, self.metric.perfect)
+        return Estimate(value, *limits, stderr, self.evidence.n)
+
+
 def estimate(metric: Metric, data: EvaluationSet, model: str) -> Estimate:
     """The metric of a model with its 95 % interval; NaN throughout where it is undefined.
 
-    Bounded metrics get a score interval at their effective sample size, F1 on the scale of the Jaccard index
-    TP / (TP + FP + FN), which is a plain proportion; means get a t interval. Rows of one group are one cluster.
+    Rows of one group are one cluster. Bounded metrics get a score interval at their effective sample size, F1 on the
+    scale of TP / (TP + FP + FN), which is a plain proportion; an average of several quantities combines their score
+    intervals (see `_score_limits`). Means get a t interval, on the logarithmic scale where the metric has an end of
+    its scale, since a mean of few large losses is skewed.
     """
-    found = metric.linearize(data, model)
-    stderr = standard_error(found.influence, data)
-    n = int(np.count_nonzero(data.predictions[model].answered))
-    lower, upper = _limits(metric, found, stderr, n)
-    return Estimate(found.value, lower, upper, stderr if np.isfinite(found.value) else np.nan, n)
+    return Measured.of(metric, Evidence(data, model)).estimate()
 
 
-def _limits(metric: Metric, found: Linearized, stderr: float, n: int) -> Interval:
-    if not np.isfinite(found.value):
-        return Interval(np.nan, np.nan)
-    if metric.key == "f1":
-        jaccard, slope = found.value / (2 - found.value), 2 / (2 - found.value) ** 2
-        limits = _score(jaccard, stderr * slope, found.support)
-        return Interval(*(2 * limit / (1 + limit) for limit in limits))
-    if metric.bounded:
-        return _score(found.value, stderr, found.support)
-    half = float(stats.t.ppf(0.975, max(n - 1, 1))) * stderr
-    lowest = 0.0 if metric.key in {"log_loss", "brier", "mae", "rmse"} else -np.inf
-    return Interval(max(found.value - half, lowest), found.value + half)
+def _score_limits(measured: Measured, stderr: float) -> Interval:
+    """Score limits; of an average, the root of the sum of its parts' squared distances to their own score limits.
+
+    The sum of squares is right for independent parts (the recalls of several classes); for others it is scaled by the
+    ratio of the average's standard error to the one that independent parts would have. So a class that is always right
+    in its five rows still says how little five rows tell. With few clusters the effective sizes shrink by the ratio
+    of the t quantiles. Source: Zou and Donner 2008, Statistics in Medicine 27 (square-and-add); Korn and Graubard 1998.
+    """
+    found, evidence = measured.found, measured.evidence
+    parts = found.parts or Parts(*(np.array([one]) for one in (found.value, stderr, found.support)))
+    few = 1.0 if evidence.data.cluster is None else _quantile(evidence.clusters) / _quantile(evidence.n)
+    rate, slope = _as_rate(parts.value) if measured.metric.f_score else (parts.value, np.ones(1))
+    limits = score_interval(rate, parts.stderr * slope * few, parts.support * evidence.design / few**2)
+    lower, upper = (2 * limit / (1 + limit) if measured.metric.f_score else limit for limit in limits)
+    independent = _root_of_squares(parts.stderr)
+    scale = stderr / independent if independent > ROUNDING else 1 / len(parts.value)
+    below, above = (_root_of_squares(limit - parts.value) * scale for limit in (lower, upper))
+    return Interval(max(found.value - below, 0.0), min(found.value + above, 1.0))
 
 
-def _score(value: float, stderr: float, support: float) -> Interval:
-    lower, upper = score_interval(value, stderr, support)
-    return Interval(float(lower), float(upper))
+def _as_rate(f_score: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """TP / (TP + FP + FN) of F scores, and its derivative by them."""
+    return f_score / (2 - f_score), 2 / (2 - f_score) ** 2
+
+
+def _root_of_squares(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt(values @ values))
+
+
+def _mean_limits(value: float, half: float, perfect: float | None) -> Interval:
+    if perfect is None or value == perfect:
+        return Interval(value - half, value + half)
+    distance = value - perfect
+    factor = float(np.exp(half / distance))
+    return Interval(*sorted((perfect + distance / factor, perfect + distance * factor)))
+
+
+def _quantile(clusters: float) -> float:
+    """The 97.5 % quantile of Student's t with one degree of freedom less than there are clusters."""
+    return float(special.stdtrit(max(clusters - 1, 1), 0.975))
+
+
+def _small_sample(clusters: float) -> float:
+    """What makes the variance of a mean unbiased; NaN for one cluster, which tells no spread."""
+    return float(np.sqrt(clusters / (clusters - 1))) if clusters > 1 else np.nan
 
 
 def standard_error(influence: NDArray[np.float64], data: EvaluationSet) -> float:
     """The standard error that the influences imply; rows of one group, where the data names one, are added up."""
-    if data.columns.group is None:
-        return float(np.sqrt(influence @ influence))
-    cluster, _ = data.table[data.columns.group].factorize(use_na_sentinel=False)
-    sums = np.bincount(cluster, influence)
-    return float(np.sqrt(sums @ sums))
+    return Evidence(data, "").stderr(influence)
 
 
 def compare(metric: Metric, data: EvaluationSet, first: str, second: str) -> Difference:
-    """The paired difference of a metric, first minus second, on the rows that both answered.
+    """The paired difference of a metric, first minus second, on the rows that both answered; see `difference`."""
+    both = data.predictions[first].answered & data.predictions[second].answered
+    one, two = (Measured.of(metric, Evidence(data, name, both)) for name in (first, second))
+    return difference(one, two)
 
-    Accuracy of unweighted, unclustered rows has Tango's score interval and McNemar's mid-p; every other metric the
-    normal interval of the difference of the influences (for the ROC AUC this is DeLong's test).
+
+def difference(first: Measured, second: Measured) -> Difference:
+    """The paired difference of one metric of two models, measured on the same rows.
+
+    A share of right labels among unweighted, unclustered rows has Tango's score interval and McNemar's mid-p. Other
+    bounded metrics combine the intervals of both by the correlation of their influences, which becomes DeLong's
+    interval for the ROC AUC as rows grow, and holds near 0 and 1 and on few rows too. Means have Student's t interval
+    of the paired difference.
     """
-    answered = [data.predictions[name].answered for name in (first, second)]
-    both = answered[0] & answered[1]
-    common = data if both.all() else data.take(both)
-    alone = int((answered[0] & ~both).sum()), int((answered[1] & ~both).sum())
-    n = int(both.sum())
-    if n == 0:
-        return Difference(np.nan, np.nan, np.nan, np.nan, 0, *alone)
-    if metric.key == "accuracy" and data.weight is None and data.columns.group is None:
-        return _paired_accuracy(common, first, second, alone)
-    one, two = metric.linearize(common, first), metric.linearize(common, second)
-    value = one.value - two.value
-    stderr = standard_error(one.influence - two.influence, common)
-    p_value = 1.0 if value == 0 else float(2 * stats.norm.sf(abs(value) / stderr)) if stderr > 0 else np.nan
-    return Difference(value, value - Z * stderr, value + Z * stderr, p_value, n, *alone)
+    data, metric = first.evidence.data, first.metric
+    if metric.proportion and data.cluster is None and data.weight is None:
+        return _paired_proportion(first, second)
+    value = first.found.value - second.found.value
+    if np.isclose(first.found.value, second.found.value, rtol=ROUNDING, atol=0):
+        value = 0.0
+    limits = _combined if metric.bounded else _student
+    return Difference(value, *limits(value, first, second), *_rows(first.evidence, second.evidence))
 
 
-def _paired_accuracy(data: EvaluationSet, first: str, second: str, alone: tuple[int, int]) -> Difference:
-    right, right_too = (np.asarray(data.predictions[name].label == data.y) for name in (first, second))
-    only_first, only_second = float((right & ~right_too).sum()), float((right_too & ~right).sum())
-    n = len(data)
-    interval = tango(only_first, only_second, n)
-    return Difference((only_first - only_second) / n, *interval, mcnemar_mid_p(only_first, only_second), n, *alone)
+def _rows(one: Evidence, two: Evidence) -> tuple[int, int, int]:
+    answered, too = (evidence.data.predictions[evidence.model].answered for evidence in (one, two))
+    return one.n, int(np.count_nonzero(answered & ~too)), int(np.count_nonzero(too & ~answered))
+
+
+def _student(value: float, first: Measured, second: Measured) -> tuple[float, float, float]:
+    """Lower and upper limit and p-value of a difference of means."""
+    clusters = first.evidence.clusters
+    stderr = first.evidence.stderr(first.found.influence - second.found.influence) * _small_sample(clusters)
+    half = _quantile(clusters) * stderr
+    if value == 0 or stderr == 0:
+        return value - half, value + half, float(value == 0)
+    return value - half, value + half, float(2 * special.stdtr(max(clusters - 1, 1), -abs(value) / stderr))
+
+
+def _combined(value: float, first: Measured, second: Measured) -> tuple[float, float, float]:
+    """Lower and upper limit and p-value of a difference of bounded metrics.
+
+    Each limit is as far from the difference as the root of a² + b² - 2 r a b, with a and b the distances of the two
+    values to their own limits and r the correlation of their influences. The p-value is the one that the limit towards
+    0 implies. Source: Zou and Donner 2008, Statistics in Medicine 27; Altman and Bland 2011, BMJ 343.
+    """
+    one, two = first.estimate(), second.estimate()
+    if not np.isfinite(value):
+        return np.nan, np.nan, np.nan
+    apart = first.evidence.stderr(first.found.influence - second.found.influence)
+    product = one.stderr * two.stderr
+    r = (one.stderr**2 + two.stderr**2 - apart**2) / (2 * product) if product > ROUNDING**2 else 0.0
+    below = _distance(one.value - one.lower, two.upper - two.value, r)
+    above = _distance(one.upper - one.value, two.value - two.lower, r)
+    towards = below if value > 0 else above
+    p_value = 1.0 if value == 0 else float(2 * special.ndtr(-Z * abs(value) / towards))
+    return max(value - below, -1.0), min(value + above, 1.0), p_value
+
+
+def _distance(a: float, b: float, correlation: float) -> float:
+    return float(np.sqrt(max(a * a + b * b - 2 * correlation * a * b, 0.0)))
+
+
+def _paired_proportion(first: Measured, second: Measured) -> Difference:
+    one, two = first.evidence, second.evidence
+    if first.metric.by_cell is None:
+        raise TypeError(f"{first.metric.key} is a proportion of labels, and declares no cells.")
+    (ratio,) = first.metric.by_cell(one.confusion, one.data.positive)
+    among = (ratio.denominator > 0).any(axis=1).take(one.data.y.astype(np.intp)) & one.counts & two.counts
+    right, right_too = (ratio.numerator.ravel().take(part.cell) > 0 for part in (one, two))
+    only_first, only_second = (int(np.count_nonzero(among & gap)) for gap in (right & ~right_too, right_too & ~right))
+    n = int(np.count_nonzero(among))
+    value, p_value = (only_first - only_second) / n if n else np.nan, mcnemar_mid_p(only_first, only_second)
+    return Difference(value, *tango(only_first, only_second, n), p_value if n else np.nan, *_rows(one, two))

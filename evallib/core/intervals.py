@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
 """The normal quantile of a two-sided 95 % interval."""
+
+ROUNDING = 1e-12
+"""A standard error below this is 0 but for the rounding of sums."""
 
 
 class Interval(NamedTuple):
@@ -27,11 +30,11 @@ def wilson(rate: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[
 
     NaN where n is 0 or the rate is NaN. Source: Wilson 1927; Brown, Cai, DasGupta 2001.
     """
-    rate, n = np.broadcast_arrays(np.asarray(rate, float), np.asarray(n, float))
+    rate, n = np.broadcast_arrays(np.clip(np.asarray(rate, float), 0, 1), np.asarray(n, float))
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = (rate + Z**2 / (2 * n)) / (1 + Z**2 / n)
         half = Z / (1 + Z**2 / n) * np.sqrt(rate * (1 - rate) / n + Z**2 / (4 * n**2))
-    empty = n <= 0
+    empty = ~(n > 0)
     # The limits at 0 and 1 are exact; floating point would leave them off by an epsilon.
     lower = np.where(empty, np.nan, np.where(rate == 0, 0.0, np.clip(centre - half, 0, 1)))
     upper = np.where(empty, np.nan, np.where(rate == 1, 1.0, np.clip(centre + half, 0, 1)))
@@ -51,9 +54,9 @@ def score_interval(
     value, stderr, support = np.broadcast_arrays(
         np.asarray(value, float), np.asarray(stderr, float), np.asarray(support, float)
     )
+    known = stderr > ROUNDING
     with np.errstate(divide="ignore", invalid="ignore"):
         effective = value * (1 - value) / stderr**2
-    known = np.isfinite(effective) & (effective > 0)
     return wilson(value, np.where(known, effective, support))
 
 
@@ -65,19 +68,24 @@ def tango(only_first: float, only_second: float, n: float) -> Interval:
     """
     if n <= 0:
         return Interval(np.nan, np.nan)
-    difference = (only_first - only_second) / n
 
-    def excess(delta: float) -> float:
-        a, b = 2 * n, -only_first - only_second + (2 * n - only_first + only_second) * delta
+    def outside(delta: float) -> bool:
+        b = (2 * n - only_first + only_second) * delta - only_first - only_second
         c = -only_second * delta * (1 - delta)
-        share_second = (np.sqrt(max(b * b - 4 * a * c, 0.0)) - b) / (2 * a)
+        share_second = (np.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
         variance = n * (2 * share_second + delta * (1 - delta))
-        gap = only_first - only_second - n * delta
-        return float(gap**2 - Z**2 * max(variance, 0.0))
+        return bool((only_first - only_second - n * delta) ** 2 > Z**2 * variance)
 
-    lower = -1.0 if excess(-1.0) <= 0 else optimize.brentq(excess, -1.0, difference)
-    upper = 1.0 if excess(1.0) <= 0 else optimize.brentq(excess, difference, 1.0)
-    return Interval(float(lower), float(upper))
+    difference = (only_first - only_second) / n
+    limits = []
+    for end in (-1.0, 1.0):
+        inside, beyond = difference, end
+        # Bisection, because at the difference itself statistic and variance may both be 0.
+        for _ in range(60 if outside(end) else 0):
+            middle = (inside + beyond) / 2
+            inside, beyond = (inside, middle) if outside(middle) else (middle, beyond)
+        limits.append(beyond)
+    return Interval(*limits)
 
 
 def mcnemar_mid_p(only_first: float, only_second: float) -> float:

@@ -1,31 +1,44 @@
 """A metric's value and each row's influence on it, from which standard errors follow, alone or for a paired difference.
 
-The influence of row i is the derivative of the metric by the row's weight, scaled so that the metric's standard error
-is the square root of the sum of the squared influences (rows of one cluster are added up first). This is the
-infinitesimal jackknife (Jaeckel 1972; Efron 1982); for a mean it is the usual standard error, for the ROC AUC it is
+The influence of row i is the derivative of the metric by the row's weight, times that weight, so that the metric's
+standard error is the square root of the sum of the squared influences (rows of one cluster are added up first). This
+is the infinitesimal jackknife (Jaeckel 1972; Efron 1982); for a mean it is the usual standard error, for the ROC AUC
 DeLong's (1988), and for two models on the same rows the difference of their influences gives the paired one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
 
+class Parts(NamedTuple):
+    """The quantities that a macro average averages, one entry each: value, standard error, support."""
+
+    value: NDArray[np.float64]
+    stderr: NDArray[np.float64]
+    support: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False)
 class Linearized:
-    """A value, (n,) influences, and how many rows the value rests on (for where all influences are 0)."""
+    """A value, (n,) influences, and the effective number of rows that the value rests on.
+
+    support: speaks where the influences say nothing, because all rows are right, or all wrong.
+    parts: what is averaged, where the value is an average of several quantities.
+    """
 
     value: float
     influence: NDArray[np.float64]
     support: float
+    parts: Parts | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,23 +49,50 @@ class Ratio:
     denominator: NDArray[np.float64]
 
 
+def undefined(n: int) -> Linearized:
+    """What a metric is where it does not exist: NaN, on which no row has an influence."""
+    return Linearized(np.nan, np.zeros(n), 0.0)
+
+
+def effective_size(weight: NDArray[np.float64]) -> float:
+    """How many equally weighted rows are worth as much as these: (sum w)² / sum w², 0 without weight (Kish 1965)."""
+    squares = float(weight @ weight)
+    return float(weight.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
 def ratio_of_sums(rows: Ratio, weight: NDArray[np.float64]) -> Linearized:
     """sum(w numerator) / sum(w denominator); NaN where the denominator is 0."""
     below = float(weight @ rows.denominator)
     if below <= 0:
-        return Linearized(np.nan, np.zeros(len(weight)), 0.0)
+        return undefined(len(weight))
     value = float(weight @ rows.numerator) / below
     influence = weight * (rows.numerator - value * rows.denominator) / below
-    return Linearized(value, influence, float(np.count_nonzero(weight * rows.denominator)))
+    return Linearized(value, influence, effective_size(weight * (rows.denominator > 0)))
 
 
-def mean_of(parts: Sequence[Linearized]) -> Linearized:
-    """The plain mean of several quantities on the same rows (a macro average); NaN where one of them is undefined."""
-    return Linearized(
-        float(np.mean([part.value for part in parts])),
-        np.mean([part.influence for part in parts], axis=0),
-        min(part.support for part in parts),
-    )
+def mean_of(parts: Iterable[Linearized], n: int, stderr: Callable[[NDArray[np.float64]], float]) -> Linearized:
+    """The plain mean of quantities on the same n rows (a macro average); NaN where there is none or one is undefined.
+
+    The parts are taken one by one, so that no more than two of their (n,) influences are held at once.
+    """
+    influence: NDArray[np.float64] | None = None
+    known: list[tuple[float, float, float]] = []
+    for part in parts:
+        influence = part.influence if influence is None else influence + part.influence
+        known.append((part.value, stderr(part.influence), part.support))
+    if influence is None:
+        return undefined(n)
+    return mean_of_parts(Parts(*np.array(known).T), influence / len(known) if len(known) > 1 else influence)
+
+
+def mean_of_parts(parts: Parts, influence: NDArray[np.float64]) -> Linearized:
+    """The mean of `parts`, whose mean influence is given.
+
+    Its support is that of one quantity on which one row more or less would tell as much as it tells on this mean.
+    """
+    k = len(parts.value)
+    support = k / float(np.sqrt(np.sum((parts.support + 1.0) ** -2))) - 1.0
+    return Linearized(float(parts.value.mean()), influence, support, parts if k > 1 else None)
 
 
 def square_root(of: Linearized) -> Linearized:
@@ -64,67 +104,4 @@ def square_root(of: Linearized) -> Linearized:
 
 def complement(of: Linearized) -> Linearized:
     """1 - a quantity, such as R² of the share of variance that is left."""
-    return Linearized(1 - of.value, -of.influence, of.support)
-
-
-@dataclass(frozen=True, eq=False)
-class _Ranking:
-    """Rows in descending order of score: sums of weights per block of tied scores, and each row's block."""
-
-    block: NDArray[np.intp]
-    positive: NDArray[np.float64]
-    negative: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, event: NDArray[np.bool_], score: NDArray[np.float64], weight: NDArray[np.float64]) -> _Ranking:
-        order = np.argsort(-score)
-        ordered = score[order]
-        starts = np.concatenate(([True], ordered[1:] != ordered[:-1]))
-        block = np.empty(len(score), dtype=np.intp)
-        block[order] = np.cumsum(starts) - 1
-        blocks = int(starts.sum())
-        positive = np.bincount(block, weight * event, blocks).astype(np.float64)
-        return cls(block, positive, np.bincount(block, weight, blocks) - positive)
-
-
-def roc_auc(event: NDArray[np.bool_], score: NDArray[np.float64], weight: NDArray[np.float64]) -> Linearized:
-    """The probability that a random positive row scores above a random negative one, ties counting half.
-
-    NaN with one class only. Source: DeLong, DeLong, Clarke-Pearson 1988.
-    """
-    positives, negatives = float(weight @ event), float(weight @ ~event)
-    if positives <= 0 or negatives <= 0:
-        return Linearized(np.nan, np.zeros(len(event)), 0.0)
-    ranking = _Ranking.of(event, score, weight)
-    below = negatives - np.cumsum(ranking.negative) + ranking.negative / 2
-    above = np.cumsum(ranking.positive) - ranking.positive / 2
-    value = float(ranking.positive @ below) / (positives * negatives)
-    placement = np.where(
-        event,
-        (below[ranking.block] / negatives - value) / positives,
-        (above[ranking.block] / positives - value) / negatives,
-    )
-    support = min(np.count_nonzero(weight * event), np.count_nonzero(weight * ~event))
-    return Linearized(value, weight * placement, float(support))
-
-
-def average_precision(event: NDArray[np.bool_], score: NDArray[np.float64], weight: NDArray[np.float64]) -> Linearized:
-    """The mean over positive rows of the precision at the row's own score, ties together; NaN without positives.
-
-    Equal to scikit-learn's `average_precision_score`. The influence is the derivative of that sum by a row's weight.
-    """
-    positives = float(weight @ event)
-    if positives <= 0:
-        return Linearized(np.nan, np.zeros(len(event)), 0.0)
-    ranking = _Ranking.of(event, score, weight)
-    at_least = np.cumsum(ranking.positive + ranking.negative)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        precision = np.where(at_least > 0, np.cumsum(ranking.positive) / at_least, 0.0)
-        share = np.where(at_least > 0, ranking.positive / at_least, 0.0)
-    value = float(ranking.positive @ precision) / positives
-    # A row moves the precision at its own score and at every lower one: sums from the lowest block up to the row's.
-    gained = np.cumsum(share[::-1])[::-1]
-    spent = np.cumsum((share * precision)[::-1])[::-1]
-    own = event * (precision[ranking.block] - value + gained[ranking.block])
-    influence = weight * (own - spent[ranking.block]) / positives
-    return Linearized(value, influence, float(np.count_nonzero(weight * event)))
+    return replace(of, value=1 - of.value, influence=-of.influence)

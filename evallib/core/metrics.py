@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from evallib.core import cells
+from evallib.core.cells import CellRatio, CellRatios
 from evallib.core.evaluation_set import EvaluationSet, Task
+from evallib.core.evidence import Evidence
 from evallib.core.linearization import (
     Linearized,
+    Parts,
     Ratio,
-    average_precision,
     complement,
     mean_of,
+    mean_of_parts,
     ratio_of_sums,
-    roc_auc,
     square_root,
+    undefined,
 )
+from evallib.core.losses import brier_scores, log_losses, residuals
+from evallib.core.ranking import Ranking
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SMALLEST = float(np.finfo(np.float64).eps)
-"""Probabilities are clipped to [SMALLEST, 1 - SMALLEST] in the log loss, as scikit-learn does for float64."""
 
 Needs = Literal["label", "probability", "value"]
 Ratios = Callable[[EvaluationSet, str], list[Ratio]]
@@ -36,8 +39,14 @@ class Metric:
 
     ratios: the (n,) numerators and denominators whose sums' ratios it averages, or None where it is a ranking.
     row_mean: True where it is a mean over all rows; such a metric cannot reverse between models on the same rows.
-    bounded: True where it lies between 0 and 1, so that its interval does too.
+    bounded: True where it lies between 0 and 1 as a rate does, so that its interval is a score interval.
     finish: what is done to the mean of the ratios ("root", "complement").
+    by_cell: the ratios per cell of the confusion matrix, of a metric of labels.
+    ranking: the metric of a ranking by probability; averaged over the classes of a multiclass task.
+    proportion: True where it is the share of right labels in a set of rows that is the same for all models.
+    f_score: True where it is an F1 or a mean of such, whose intervals are made on the scale of TP / (TP + FP + FN).
+    perfect: the end of the scale of a metric that has one: 0 of a loss, 1 of R².
+    signed: True where neither direction is better, and 0 is best.
     """
 
     key: str
@@ -47,14 +56,21 @@ class Metric:
     tasks: tuple[Task, ...]
     needs: Needs
     ratios: Ratios | None = None
-    ranking: Callable[[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]], Linearized] | None = None
     row_mean: bool = False
     bounded: bool = True
     finish: Literal["", "root", "complement"] = ""
+    by_cell: CellRatios | None = None
+    ranking: Callable[[Ranking], Linearized] | None = None
+    proportion: bool = False
+    f_score: bool = False
+    perfect: float | None = None
+    signed: bool = False
 
     @property
     def arrow(self) -> str:
-        """↑ where higher is better, ↓ where lower is."""
+        """↑ where higher is better, ↓ where lower is, "→ 0" where 0 is best."""
+        if self.signed:
+            return "→ 0"
         return "↑" if self.higher_is_better else "↓"
 
     def why_not(self, data: EvaluationSet, model: str) -> str | None:
@@ -67,12 +83,19 @@ class Metric:
 
     def linearize(self, data: EvaluationSet, model: str) -> Linearized:
         """The metric of `model` on the rows it answered, with each row's influence (0 where it withheld)."""
-        weight = row_weights(data, model)
-        if self.ratios is not None:
-            return self._finished(mean_of([ratio_of_sums(rows, weight) for rows in self.ratios(data, model)]))
-        if self.ranking is None:
-            raise TypeError(f"{self.key} declares neither ratios nor a ranking.")
-        return mean_of([self.ranking(event, p, weight) for event, p in _one_against_rest(data, model)])
+        return self.on(Evidence(data, model))
+
+    def on(self, evidence: Evidence) -> Linearized:
+        """The metric on the rows that count, with each row's influence; pieces that metrics share are shared."""
+        n, stderr = len(evidence.data), evidence.stderr
+        if self.by_cell is not None:
+            return _mean_of_cells(self.by_cell(evidence.confusion, evidence.data.positive), evidence)
+        if self.ranking is not None:
+            return mean_of((self.ranking(one) for one in evidence.rankings()), n, stderr)
+        if self.ratios is None:
+            raise TypeError(f"{self.key} declares neither ratios, cells nor a ranking.")
+        ratios = self.ratios(evidence.data, evidence.model)
+        return self._finished(mean_of((ratio_of_sums(rows, evidence.weight) for rows in ratios), n, stderr))
 
     def _finished(self, mean: Linearized) -> Linearized:
         if self.finish == "root":
@@ -80,115 +103,56 @@ class Metric:
         return complement(mean) if self.finish == "complement" else mean
 
 
+def _mean_of_cells(ratios: list[CellRatio], evidence: Evidence) -> Linearized:
+    if not ratios:
+        return undefined(len(evidence.data))
+    found = [cells.linearize_cells(ratio, evidence.confusion) for ratio in ratios]
+    known = [
+        (value, evidence.stderr_of_cells(derivative), evidence.size_of_cells(ratio.denominator > 0))
+        for (value, derivative), ratio in zip(found, ratios, strict=True)
+    ]
+    derivative = np.mean([derivative for _, derivative in found], axis=0)
+    return mean_of_parts(Parts(*np.array(known).T), evidence.spread(derivative))
+
+
 def row_weights(data: EvaluationSet, model: str) -> NDArray[np.float64]:
     """(n,) the rows' weights, 0 where the model gave no answer."""
-    answered = data.predictions[model].answered
-    return answered.astype(float) if data.weight is None else np.where(answered, data.weight, 0.0)
+    return Evidence(data, model).weight
 
 
-def _one_against_rest(data: EvaluationSet, model: str) -> list[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
-    """The event and its probability, per class that occurs for a multiclass task; 0 where withheld."""
-    probability = np.nan_to_num(_probability(data, model))
-    if probability.ndim == 1:
-        return [(data.event, np.nan_to_num(data.event_probability(model)))]
-    return [(data.y == code, probability[:, code]) for code in _codes_present(data)]
-
-
-def _probability(data: EvaluationSet, model: str) -> NDArray[np.float64]:
-    probability = data.predictions[model].probability
-    if probability is None:
-        raise ValueError(f"{model} gives labels without probabilities.")
-    return probability
-
-
-def _codes_present(data: EvaluationSet) -> NDArray[np.int_]:
-    return np.flatnonzero(np.bincount(data.y.astype(np.intp), minlength=len(data.classes)))
-
-
-def _label(data: EvaluationSet, model: str) -> NDArray[np.int32]:
-    label = data.predictions[model].label
-    if label is None:
-        raise ValueError(f"{model} gives no labels.")
-    return label
-
-
-def _mean(values: NDArray[np.float64] | NDArray[np.bool_]) -> list[Ratio]:
-    return [Ratio(values.astype(np.float64, copy=False), np.ones(len(values)))]
-
-
-def _among(hit: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Ratio:
-    return Ratio((hit & rows).astype(float), rows.astype(float))
-
-
-def _accuracy(data: EvaluationSet, model: str) -> list[Ratio]:
-    return _mean(_label(data, model) == data.y)
-
-
-def _recalls(data: EvaluationSet, model: str) -> list[Ratio]:
-    label = _label(data, model)
-    return [_among(label == code, data.y == code) for code in _codes_present(data)]
-
-
-def _precision(data: EvaluationSet, model: str) -> list[Ratio]:
-    return [_among(data.event, data.event_label(model))]
-
-
-def _recall(data: EvaluationSet, model: str) -> list[Ratio]:
-    return [_among(data.event_label(model), data.event)]
-
-
-def _specificity(data: EvaluationSet, model: str) -> list[Ratio]:
-    return [_among(~data.event_label(model), ~data.event)]
-
-
-def _f1_of(event: NDArray[np.bool_], said: NDArray[np.bool_]) -> Ratio:
-    if not said.any() or not event.any():
-        nothing = np.zeros(len(event))
-        return Ratio(nothing, nothing)
-    return Ratio(2.0 * (event & said), event.astype(float) + said)
-
-
-def _f1(data: EvaluationSet, model: str) -> list[Ratio]:
-    return [_f1_of(data.event, data.event_label(model))]
-
-
-def _macro_f1(data: EvaluationSet, model: str) -> list[Ratio]:
-    label = _label(data, model)
-    said = np.bincount(label[label >= 0], minlength=len(data.classes)) > 0
-    codes = [code for code in range(len(data.classes)) if said[code] or (data.y == code).any()]
-    return [Ratio(2.0 * ((data.y == c) & (label == c)), (data.y == c).astype(float) + (label == c)) for c in codes]
-
-
-def log_losses(data: EvaluationSet, model: str) -> NDArray[np.float64]:
-    """(n,) -ln of the probability given to the true class, clipped as `SMALLEST` says; 0 where withheld."""
-    probability = _probability(data, model)
-    if probability.ndim == 1:
-        given = np.where(data.y == 1, probability, 1.0 - probability)
-    else:
-        given = probability[np.arange(len(data)), data.y.astype(np.intp)]
-    return np.asarray(np.nan_to_num(-np.log(np.clip(given, SMALLEST, 1 - SMALLEST))))
-
-
-def brier_scores(data: EvaluationSet, model: str) -> NDArray[np.float64]:
-    """(n,) squared distance of the probabilities from the outcome; over all classes of a multiclass task (0 to 2)."""
-    probability = _probability(data, model)
-    if probability.ndim == 1:
-        return np.asarray(np.nan_to_num((probability - (data.y == 1)) ** 2))
-    truth = np.arange(probability.shape[1]) == data.y[:, None]
-    return np.asarray(np.nan_to_num(((probability - truth) ** 2).sum(axis=1)))
-
-
-def _residuals(data: EvaluationSet, model: str) -> NDArray[np.float64]:
-    value = data.predictions[model].value
-    if value is None:
-        raise ValueError(f"{model} gives no values.")
-    return np.asarray(np.nan_to_num(value - data.y))
+def _mean(values: NDArray[np.float64]) -> list[Ratio]:
+    return [Ratio(values, np.ones(len(values)))]
 
 
 def _unexplained(data: EvaluationSet, model: str) -> list[Ratio]:
     weight = row_weights(data, model)
-    mean = float(weight @ data.y / weight.sum()) if weight.sum() > 0 else np.nan
-    return [Ratio(_residuals(data, model) ** 2, np.asarray((data.y - mean) ** 2, np.float64))]
+    # From the first row's value rather than from 0, so that a constant truth has a variance of exactly 0.
+    truth = data.y - data.y[:1].astype(np.float64)
+    mean = float(weight @ truth / weight.sum()) if weight.sum() > 0 else np.nan
+    return [Ratio(residuals(data, model) ** 2, np.asarray((truth - mean) ** 2, np.float64))]
+
+
+def _of_labels(key: str, title: str, formula: str, tasks: tuple[Task, ...], table: CellRatios) -> Metric:
+    def ratios(data: EvaluationSet, model: str) -> list[Ratio]:
+        evidence = Evidence(data, model)
+        return [
+            Ratio(one.numerator.ravel().take(evidence.cell), one.denominator.ravel().take(evidence.cell))
+            for one in table(evidence.confusion, data.positive)
+        ]
+
+    return Metric(
+        key,
+        title,
+        formula,
+        True,
+        tasks,
+        "label",
+        ratios,
+        row_mean=key == "accuracy",
+        by_cell=table,
+        proportion=key in {"accuracy", "recall", "specificity"},
+        f_score=key in {"f1", "macro_f1"},
+    )
 
 
 _BINARY: tuple[Task, ...] = ("binary",)
@@ -199,36 +163,24 @@ _REGRESSION: tuple[Task, ...] = ("regression",)
 METRICS: dict[str, Metric] = {
     metric.key: metric
     for metric in (
-        Metric("accuracy", "Accuracy", "right / n", True, _CLASSES, "label", _accuracy, row_mean=True),
-        Metric(
+        _of_labels("accuracy", "Accuracy", "right / n", _CLASSES, cells.accuracy),
+        _of_labels(
             "balanced_accuracy",
             "Balanced accuracy",
             "mean over the classes of: rows of the class called so / rows of the class",
-            True,
             _CLASSES,
-            "label",
-            _recalls,
+            cells.recalls,
         ),
-        Metric("precision", "Precision", "TP / (TP + FP)", True, _BINARY, "label", _precision),
-        Metric("recall", "Recall", "TP / (TP + FN)", True, _BINARY, "label", _recall),
-        Metric("specificity", "Specificity", "TN / (TN + FP)", True, _BINARY, "label", _specificity),
-        Metric(
-            "f1",
-            "F1",
-            "2 TP / (2 TP + FP + FN), undefined where precision or recall is",
-            True,
-            _BINARY,
-            "label",
-            _f1,
-        ),
-        Metric(
+        _of_labels("precision", "Precision", "TP / (TP + FP)", _BINARY, cells.precision),
+        _of_labels("recall", "Recall", "TP / (TP + FN)", _BINARY, cells.recall),
+        _of_labels("specificity", "Specificity", "TN / (TN + FP)", _BINARY, cells.specificity),
+        _of_labels("f1", "F1", "2 TP / (2 TP + FP + FN), undefined where precision or recall is", _BINARY, cells.f1),
+        _of_labels(
             "macro_f1",
             "Macro F1",
             "mean over the classes of 2 TP / (2 TP + FP + FN)",
-            True,
             _MULTICLASS,
-            "label",
-            _macro_f1,
+            cells.f1_per_class,
         ),
         Metric(
             "roc_auc",
@@ -237,7 +189,7 @@ METRICS: dict[str, Metric] = {
             True,
             _CLASSES,
             "probability",
-            ranking=roc_auc,
+            ranking=Ranking.roc_auc,
         ),
         Metric(
             "average_precision",
@@ -246,7 +198,7 @@ METRICS: dict[str, Metric] = {
             True,
             _BINARY,
             "probability",
-            ranking=average_precision,
+            ranking=Ranking.average_precision,
         ),
         Metric(
             "log_loss",
@@ -258,6 +210,7 @@ METRICS: dict[str, Metric] = {
             lambda data, model: _mean(log_losses(data, model)),
             row_mean=True,
             bounded=False,
+            perfect=0,
         ),
         Metric(
             "brier",
@@ -269,6 +222,7 @@ METRICS: dict[str, Metric] = {
             lambda data, model: _mean(brier_scores(data, model)),
             row_mean=True,
             bounded=False,
+            perfect=0,
         ),
         Metric(
             "mae",
@@ -277,9 +231,10 @@ METRICS: dict[str, Metric] = {
             False,
             _REGRESSION,
             "value",
-            lambda data, model: _mean(np.abs(_residuals(data, model))),
+            lambda data, model: _mean(np.abs(residuals(data, model))),
             row_mean=True,
             bounded=False,
+            perfect=0,
         ),
         Metric(
             "rmse",
@@ -288,9 +243,10 @@ METRICS: dict[str, Metric] = {
             False,
             _REGRESSION,
             "value",
-            lambda data, model: _mean(_residuals(data, model) ** 2),
+            lambda data, model: _mean(residuals(data, model) ** 2),
             bounded=False,
             finish="root",
+            perfect=0,
         ),
         Metric(
             "r2",
@@ -302,6 +258,7 @@ METRICS: dict[str, Metric] = {
             _unexplained,
             bounded=False,
             finish="complement",
+            perfect=1,
         ),
         Metric(
             "bias",
@@ -310,9 +267,10 @@ METRICS: dict[str, Metric] = {
             False,
             _REGRESSION,
             "value",
-            lambda data, model: _mean(_residuals(data, model)),
+            lambda data, model: _mean(residuals(data, model)),
             row_mean=True,
             bounded=False,
+            signed=True,
         ),
     )
 }

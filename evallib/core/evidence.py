@@ -1,0 +1,131 @@
+"""What the metrics of one model are computed from, each piece computed once however many metrics ask for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evallib.core.linearization import effective_size
+from evallib.core.losses import probability_of
+from evallib.core.ranking import Ranking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from evallib.core.evaluation_set import EvaluationSet
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The rows that a model answered, or those of them that `rows` (n,) marks, and what follows from them.
+
+    All arrays keep the n rows of the data; a row that does not count has weight 0.
+    """
+
+    data: EvaluationSet
+    model: str
+    rows: NDArray[np.bool_] | None = None
+
+    @cached_property
+    def counts(self) -> NDArray[np.bool_]:
+        """(n,) True where the row counts."""
+        answered = self.data.predictions[self.model].answered
+        return answered if self.rows is None else answered & self.rows
+
+    @cached_property
+    def n(self) -> int:
+        """How many rows count."""
+        return int(np.count_nonzero(self.counts))
+
+    @cached_property
+    def weight(self) -> NDArray[np.float64]:
+        """(n,) the rows' weights, 0 where they do not count."""
+        return np.where(self.counts, 1.0 if self.data.weight is None else self.data.weight, 0.0)
+
+    @cached_property
+    def label(self) -> NDArray[np.int32]:
+        """(n,) the model's labels."""
+        label = self.data.predictions[self.model].label
+        if label is None:
+            raise ValueError(f"{self.model} gives no labels.")
+        return label
+
+    @cached_property
+    def cell(self) -> NDArray[np.intp]:
+        """(n,) truth x k + label: the row's place in the flattened confusion matrix; any place where withheld."""
+        return self.data.y.astype(np.intp) * len(self.data.classes) + np.maximum(self.label, 0)
+
+    @cached_property
+    def confusion(self) -> NDArray[np.float64]:
+        """(k, k) sums of weights, truth in rows and label in columns."""
+        return self._per_cell(self.weight)
+
+    @cached_property
+    def _squares(self) -> NDArray[np.float64]:
+        return self._per_cell(self.weight**2)
+
+    def _per_cell(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        k = len(self.data.classes)
+        return np.bincount(self.cell, values, k * k).reshape(k, k).astype(np.float64, copy=False)
+
+    def spread(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) the entry of a (k, k) table that is the row's, times its weight."""
+        return self.weight * table.ravel().take(self.cell)
+
+    def rankings(self) -> Iterator[Ranking]:
+        """The ranking by the probability of the event; of each class that occurs, one by one, for a multiclass task."""
+        probability = probability_of(self.data, self.model)
+        if probability.ndim == 1:
+            yield self._ranking
+            return
+        present = np.bincount(self.data.y[self.weight > 0].astype(np.intp), minlength=len(self.data.classes))
+        for code in np.flatnonzero(present):
+            yield Ranking.of(self.data.y == code, np.nan_to_num(probability[:, code]), self.weight)
+
+    @cached_property
+    def _ranking(self) -> Ranking:
+        # Minus p ranks the rows as 1 - p does, and keeps apart the tiny probabilities that 1 - p rounds to 1.
+        towards = 1.0 if self.data.positive == 1 else -1.0
+        score = towards * np.nan_to_num(probability_of(self.data, self.model))
+        return Ranking.of(self.data.event, score, self.weight)
+
+    @cached_property
+    def clusters(self) -> float:
+        """How many independent pieces of evidence there are: clusters that count, or rows where there are none."""
+        cluster = self.data.cluster
+        counted = self.counts if self.data.weight is None else self.weight > 0
+        if cluster is None:
+            return float(np.count_nonzero(counted))
+        return float(np.count_nonzero(np.bincount(cluster[counted])))
+
+    @cached_property
+    def design(self) -> float:
+        """The effective number of clusters per effective row; 1 without clusters, 1 / m with m equal rows in each."""
+        if self.data.cluster is None or self.n == 0:
+            return 1.0
+        return effective_size(self._per_cluster(self.weight)) / effective_size(self.weight)
+
+    def stderr(self, influence: NDArray[np.float64]) -> float:
+        """The standard error that (n,) influences imply; those of one cluster are added up first."""
+        total = self._per_cluster(influence)
+        return float(np.sqrt(total @ total))
+
+    def _per_cluster(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        cluster = self.data.cluster
+        return values if cluster is None else np.bincount(cluster, values).astype(np.float64, copy=False)
+
+    def stderr_of_cells(self, derivative: NDArray[np.float64]) -> float:
+        """The standard error of a metric with this (k, k) derivative by the weight of a row in each cell."""
+        if self.data.cluster is None:
+            return float(np.sqrt((self._squares * derivative**2).sum()))
+        return self.stderr(self.spread(derivative))
+
+    def size_of_cells(self, cells: NDArray[np.bool_]) -> float:
+        """The effective number of rows in some cells of the confusion matrix."""
+        squares = float(self._squares[cells].sum())
+        return float(self.confusion[cells].sum()) ** 2 / squares if squares > 0 else 0.0
