@@ -40,6 +40,8 @@ class Forecast:
     def take(self, rows: NDArray[np.bool_]) -> Forecast:
         """The forecast on some of the rows of the data, chosen by a mask."""
         chosen = rows[self.kept]
+        if chosen.all():
+            return self
         weight = None if self.weight is None else self.weight[chosen]
         cluster = None if self.cluster is None else self.cluster[chosen]
         return Forecast(self.probability[chosen], self.outcome[chosen], weight, cluster, self.kept & rows)
@@ -91,8 +93,7 @@ def _forecast(
     kept = data.predictions[model].answered & ~np.isnan(probability)
     if data.weight is not None:
         kept &= data.weight > 0
-    whole = Forecast(probability, outcome, data.weight, data.cluster, every)
-    return whole if kept.all() else whole.take(kept)
+    return Forecast(probability, outcome, data.weight, data.cluster, every).take(kept)
 
 
 def forecasting_models(data: EvaluationSet) -> list[str]:

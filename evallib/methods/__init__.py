@@ -2,6 +2,13 @@
 
 from evallib.core.method import Method
 from evallib.methods.perturbation import METHOD as PERTURBATION
+from evallib.methods.reliability import METHOD as RELIABILITY
 
-METHODS: dict[str, Method] = {method.key: method for method in (PERTURBATION,)}
+METHODS: dict[str, Method] = {
+    method.key: method
+    for method in (
+        RELIABILITY,
+        PERTURBATION,
+    )
+}
 """Every method by its key."""
