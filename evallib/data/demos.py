@@ -36,7 +36,7 @@ class Demo:
 def prepare_demo(key: str, folder: Path, progress: Progress = no_progress) -> Path:
     """The evaluation.yaml of a demo in `folder`, with its data and, where it has any, its freshly trained models.
 
-    Models that are there already are used again. Raises `BadInput` for an unknown demo, and without the examples folder.
+    Models that are there are used again. Raises `BadInput` for an unknown demo, and without the examples folder.
     """
     if key not in DEMOS:
         raise BadInput(f"There is no demo {key!r}; there are {', '.join(DEMOS)}.")
