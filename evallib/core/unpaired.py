@@ -1,4 +1,4 @@
-"""Two quantities measured on different rows: the interval of their difference and its p-value. All arrays of one shape."""
+"""Two quantities measured on different rows: the interval of their difference and its p-value, in whole arrays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENOUGH = 10.0
 """Two proportions whose four expected counts reach this are compared by the score test, others by Fisher's."""
 
 
-class Measured(NamedTuple):
+class Quantity(NamedTuple):
     """Values with their 95 % limits, their standard errors and the number of independent rows behind them."""
 
     value: Array
@@ -37,7 +37,7 @@ class Gap(NamedTuple):
     p_value: Array
 
 
-def proportions_gap(first: Measured, second: Measured) -> Gap:
+def proportions_gap(first: Quantity, second: Quantity) -> Gap:
     """The difference of two proportions among `n` unweighted rows each.
 
     Newcombe's interval; p by the score test (pooled variance), or Fisher's exact test with the smaller tail doubled
@@ -66,24 +66,29 @@ def proportions_p(hits: Array, n: Array, other_hits: Array, other_n: Array) -> A
 def _fisher(hits: Array, n: Array, right: Array, rows: Array) -> Array:
     at_most = stats.hypergeom.cdf(hits, rows, right, n)
     at_least = stats.hypergeom.sf(hits - 1, rows, right, n)
-    return np.minimum(2 * np.minimum(at_most, at_least), 1.0)
+    return np.asarray(np.minimum(2 * np.minimum(at_most, at_least), 1.0))
 
 
-def bounded_gap(first: Measured, second: Measured) -> Gap:
-    """The difference of two quantities between 0 and 1, from the squared distances to their own limits.
+def bounded_gap(first: Quantity, second: Quantity, correlation: Array | float = 0.0) -> Gap:
+    """The difference of two quantities between 0 and 1, from the distances to their own limits.
 
-    The p-value is the one that agrees with the interval. Source: Zou and Donner 2008, Statistics in Medicine 27.
+    correlation: of the two values, where they were measured on common rows. The p-value is the one that the limit
+    towards 0 implies. Source: Zou and Donner 2008, Statistics in Medicine 27; Altman and Bland 2011, BMJ 343.
     """
     value = first.value - second.value
-    below = np.hypot(first.value - first.lower, second.upper - second.value)
-    above = np.hypot(first.upper - first.value, second.value - second.lower)
-    towards = np.where(value > 0, below, above)
+    below = _distance(first.value - first.lower, second.upper - second.value, correlation)
+    above = _distance(first.upper - first.value, second.value - second.lower, correlation)
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.where(value == 0, 0.0, Z * np.abs(value) / towards)
-    return Gap(value, value - below, value + above, 2 * special.ndtr(-z))
+        z = np.where(value == 0, 0.0, Z * np.abs(value) / np.where(value > 0, below, above))
+    limits = np.maximum(value - below, -1.0), np.minimum(value + above, 1.0)
+    return Gap(value, *limits, 2 * special.ndtr(-z))
 
 
-def means_gap(first: Measured, second: Measured) -> Gap:
+def _distance(a: Array, b: Array, correlation: Array | float) -> Array:
+    return np.asarray(np.sqrt(np.maximum(a * a + b * b - 2 * correlation * a * b, 0.0)))
+
+
+def means_gap(first: Quantity, second: Quantity) -> Gap:
     """The difference of two means: Welch's t; p is NaN where neither side varies and they differ."""
     value, variance, other = first.value - second.value, first.stderr**2, second.stderr**2
     stderr = np.sqrt(variance + other)

@@ -1,0 +1,162 @@
+"""Two models on the same rows, compared in every slice: paired differences, as `compare` makes them on one slice."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import special
+
+from evallib.core.evidence import Evidence
+from evallib.core.intervals import ROUNDING, mcnemar_mid_p, tango
+from evallib.core.slice_scores import PartitionScores, SlicedModel, measured
+from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance, sum_by
+from evallib.core.unpaired import Gap, bounded_gap
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evallib.core.evaluation_set import EvaluationSet
+    from evallib.core.metrics import Metric
+    from evallib.core.slices import Partition
+
+    Array = NDArray[np.float64]
+
+
+class SlicedPair:
+    """Two models on the rows that both answered, ready to be compared by one partition after another."""
+
+    def __init__(self, first: SlicedModel, second: SlicedModel) -> None:
+        self.first, self.second = first, second
+        self._apart: dict[str, LossTally] = {}
+
+    @classmethod
+    def of(cls, data: EvaluationSet, first: SlicedModel, second: SlicedModel) -> SlicedPair:
+        """The pair; the models' own sums are used again where both answered every row."""
+        if first.evidence.n == second.evidence.n == len(data):
+            return cls(first, second)
+        both = first.evidence.counts & second.evidence.counts
+        return cls(*(SlicedModel(Evidence(data, model.evidence.model, both)) for model in (first, second)))
+
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        """What both models can be compared by."""
+        too = {metric.key for metric in self.second.metrics}
+        return [metric for metric in self.first.metrics if metric.key in too]
+
+    def apart(self, metric: Metric) -> LossTally:
+        """The first model's loss minus the second's, row by row."""
+        if metric.key not in self._apart:
+            one, two = self.first.tally(metric), self.second.tally(metric)
+            if not isinstance(one, LossTally) or not isinstance(two, LossTally):
+                raise TypeError(f"{metric.key} has no losses.")
+            self._apart[metric.key] = LossTally(self.first.evidence, one.loss - two.loss)
+        return self._apart[metric.key]
+
+    def by(self, found: Partition) -> PairScores:
+        """The paired differences by the slices of a partition."""
+        return PairScores(self, found)
+
+
+class PairScores:
+    """First minus second in every slice of one partition."""
+
+    def __init__(self, pair: SlicedPair, found: Partition) -> None:
+        self.pair, self.partition = pair, found
+        self.first, self.second = (PartitionScores(model, found) for model in (pair.first, pair.second))
+
+    @property
+    def n(self) -> Array:
+        """(S,) rows of each slice that both answered."""
+        return self.first.n
+
+    def gap(self, metric: Metric) -> Gap:
+        """The paired difference of a metric in every slice, (S,) each."""
+        data = self.pair.first.evidence.data
+        if metric.proportion and data.weight is None and data.cluster is None:
+            return self._proportions(metric)
+        inflation = self.pair.first.inflation(metric)
+        apart = np.sqrt(self.variance(metric) * inflation)
+        one, two = (
+            measured(metric, scores.sliced(metric), scores.n, inflation) for scores in (self.first, self.second)
+        )
+        value = one.value - two.value
+        equal = np.abs(value) <= ROUNDING * np.abs(two.value)
+        one = one._replace(value=np.where(equal, two.value, one.value))
+        if not metric.bounded:
+            return _student(np.where(equal, 0.0, value), apart, np.maximum(self.n / inflation, 1.0))
+        product = one.stderr * two.stderr
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = (one.stderr**2 + two.stderr**2 - apart**2) / (2 * product)
+        return bounded_gap(one, two, np.where(product > ROUNDING**2, r, 0.0))
+
+    def variance(self, metric: Metric) -> Array:
+        """(S,) variance of the difference of the metric, from the difference of the influences of each row."""
+        tally = self.pair.first.tally(metric)
+        if isinstance(tally, LossTally):
+            return self._of_losses(metric, self.pair.apart(metric))
+        if isinstance(tally, RankTally):
+            return self._of_ranks(metric)
+        one, two = (scores.sliced(metric).derivative for scores in (self.first, self.second))
+        return np.asarray(np.einsum("sijk,sijk->s", self.cells[1], (one[:, :, :, None] - two[:, :, None, :]) ** 2))
+
+    def _of_losses(self, metric: Metric, apart: LossTally) -> Array:
+        """Var(a x - b y), where a and b turn mean losses into the metric; Var(x - y) tells the covariance."""
+        slopes, variances = [], []
+        for scores in (self.first, self.second):
+            slopes.append(loss_slope(metric, scores.sliced(metric).value))
+            variances.append(loss_variance(scores.pieces(metric)))
+        together = loss_variance(apart.pieces(self.partition.codes, len(self.partition)))
+        (a, b), (one, two) = slopes, variances
+        return np.asarray(np.maximum(a**2 * one + b**2 * two - a * b * (one + two - together), 0.0))
+
+    def _of_ranks(self, metric: Metric) -> Array:
+        evidence, codes = self.pair.first.evidence, self.partition.codes
+        slopes = []
+        for scores in (self.first, self.second):
+            tally = scores.model.tally(metric)
+            if not isinstance(tally, RankTally):
+                raise TypeError(f"{metric.key} is no ranking.")
+            table = tally.placements(scores.pieces(metric))[1]
+            slopes.append(table.ravel().take(codes * (2 * tally.groups[1]) + tally.place))
+        return sum_by(evidence, codes, len(self.partition), (evidence.weight * (slopes[0] - slopes[1])) ** 2)
+
+    @cached_property
+    def cells(self) -> Array:
+        """(2, S, k, k, k) weights and squared weights by truth, the first model's label and the second's."""
+        first, second = (model.evidence for model in (self.pair.first, self.pair.second))
+        k, size = len(first.data.classes), len(self.partition)
+        place = (self.partition.codes * (k * k) + first.cell) * k + np.maximum(second.label, 0)
+        shape = (size, k, k, k)
+        if first.data.weight is None:
+            counts = sum_by(first, place, size * k**3).reshape(shape)
+            return np.stack((counts, counts))
+        weight = first.weight
+        return np.stack([sum_by(first, place, size * k**3, part).reshape(shape) for part in (weight, weight**2)])
+
+    def _proportions(self, metric: Metric) -> Gap:
+        """McNemar's mid-p and Tango's interval from the counts of rows that just one of the two has right."""
+        counts = self.cells[0]
+        tally = self.pair.first.tally(metric)
+        if metric.by_cell is None or not isinstance(tally, LabelTally):
+            raise TypeError(f"{metric.key} is no metric of labels.")
+        (ratio,) = metric.by_cell(counts.sum(axis=(0, 3)), tally.evidence.data.positive)
+        right, among = ratio.numerator > 0, np.asarray((ratio.denominator > 0).any(axis=1))
+        only_first = np.einsum("sijk,ij,ik->s", counts, right, ~right & among[:, None])
+        only_second = np.einsum("sijk,ij,ik->s", counts, ~right & among[:, None], right)
+        n = counts[:, among].sum(axis=(1, 2, 3))
+        pairs = list(zip(only_first, only_second, n, strict=True))
+        limits = np.array([tango(*pair) for pair in pairs])
+        p = np.array([mcnemar_mid_p(one, two) if rows else np.nan for one, two, rows in pairs])
+        with np.errstate(invalid="ignore"):
+            return Gap((only_first - only_second) / n, limits[:, 0], limits[:, 1], p)
+
+
+def _student(value: Array, stderr: Array, n: Array) -> Gap:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stderr = stderr * np.sqrt(n / (n - 1))
+        p = 2 * special.stdtr(np.maximum(n - 1, 1), -np.abs(value) / stderr)
+    half = special.stdtrit(np.maximum(n - 1, 1), 0.975) * stderr
+    sure = (value == 0) | (stderr == 0)
+    return Gap(value, value - half, value + half, np.where(sure, (value == 0).astype(float), p))

@@ -1,0 +1,200 @@
+"""The metrics of a model in every slice and on the rest of each slice, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from evallib.core.evaluation_set import EvaluationSet
+from evallib.core.evidence import Evidence
+from evallib.core.intervals import ROUNDING, score_interval
+from evallib.core.losses import brier_scores, log_losses, residuals
+from evallib.core.metrics import METRICS, Metric
+from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, Sliced, Tally, sum_by
+from evallib.core.unpaired import Gap, Quantity, bounded_gap, means_gap, proportions_gap
+
+if TYPE_CHECKING:
+    from evallib.core.slices import Partition
+
+Array = NDArray[np.float64]
+
+LOSSES: dict[str, Callable[[EvaluationSet, str], Array]] = {
+    "log_loss": log_losses,
+    "brier": brier_scores,
+    "mae": lambda data, model: np.abs(residuals(data, model)),
+    "rmse": lambda data, model: residuals(data, model) ** 2,
+}
+KEYS = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "macro_f1",
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "mae",
+    "rmse",
+)
+"""The metrics that are looked at per slice."""
+
+
+def slice_metrics(data: EvaluationSet, model: str) -> list[Metric]:
+    """The metrics that are looked at per slice and exist for this model; a ROC AUC of two classes only."""
+    found = [METRICS[key] for key in KEYS if METRICS[key].why_not(data, model) is None]
+    return [metric for metric in found if metric.key != "roc_auc" or data.task == "binary"]
+
+
+@dataclass(frozen=True, eq=False)
+class SliceScores:
+    """A metric in S slices and on the rest of each: all (S,); overall on all slices together."""
+
+    slices: Quantity
+    rest: Quantity
+    gap: Gap
+    overall: float
+
+
+class SlicedModel:
+    """A model on the rows of an evidence, ready to be looked at by one partition after another."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self._tallies: dict[str, Tally] = {}
+        self._inflation: dict[str, float] = {}
+
+    @classmethod
+    def of(cls, data: EvaluationSet, model: str) -> SlicedModel:
+        """The model on all rows that it answered."""
+        return cls(Evidence(data, model))
+
+    @cached_property
+    def metrics(self) -> list[Metric]:
+        """What is looked at."""
+        return slice_metrics(self.evidence.data, self.evidence.model)
+
+    def tally(self, metric: Metric) -> Tally:
+        """What the metric is added up from; metrics of labels share one."""
+        kind = "label" if metric.by_cell is not None else metric.key
+        if kind not in self._tallies:
+            self._tallies[kind] = self._new_tally(metric)
+        return self._tallies[kind]
+
+    def _new_tally(self, metric: Metric) -> Tally:
+        if metric.by_cell is not None:
+            return LabelTally(self.evidence)
+        if metric.ranking is not None:
+            return RankTally(self.evidence)
+        return LossTally(self.evidence, LOSSES[metric.key](self.evidence.data, self.evidence.model))
+
+    def inflation(self, metric: Metric) -> float:
+        """How much larger the variance is than that of independent rows, for rows in clusters; at least 1.
+
+        It is measured on all rows and taken for every slice. Source: Kish 1965 (the design effect).
+        """
+        if self.evidence.data.cluster is None:
+            return 1.0
+        if metric.key not in self._inflation:
+            influence = metric.on(self.evidence).influence
+            alone = float(influence @ influence)
+            ratio = self.evidence.stderr(influence) ** 2 / alone if alone > 0 else 1.0
+            self._inflation[metric.key] = max(ratio, 1.0)
+        return self._inflation[metric.key]
+
+    def by(self, found: Partition) -> PartitionScores:
+        """The model's scores by the slices of a partition."""
+        return PartitionScores(self, found)
+
+
+class PartitionScores:
+    """The scores of a model by the slices of one partition; sums are made once for all metrics that share them."""
+
+    def __init__(self, model: SlicedModel, found: Partition) -> None:
+        self.model, self.partition = model, found
+        self._pieces: dict[int, Array] = {}
+
+    @cached_property
+    def n(self) -> Array:
+        """(S,) rows of each slice that count."""
+        return sum_by(self.model.evidence, self.partition.codes, len(self.partition))
+
+    def pieces(self, metric: Metric) -> Array:
+        """What the metric is computed from, by slice."""
+        tally = self.model.tally(metric)
+        if id(tally) not in self._pieces:
+            self._pieces[id(tally)] = tally.pieces(self.partition.codes, len(self.partition))
+        return self._pieces[id(tally)]
+
+    def sliced(self, metric: Metric) -> Sliced:
+        """The metric in every slice."""
+        return self.model.tally(metric).sliced(metric, self.pieces(metric))
+
+    def scores(self, metric: Metric) -> SliceScores:
+        """The metric in every slice and on the rest, with their difference."""
+        tally, pieces = self.model.tally(metric), self.pieces(metric)
+        total = pieces.sum(axis=0, keepdims=True)
+        inflation = self.model.inflation(metric)
+        inside, rest = (tally.sliced(metric, part) for part in (pieces, total - pieces))
+        first = measured(metric, inside, self.n, inflation)
+        second = measured(metric, rest, self.n.sum() - self.n, inflation)
+        overall = float(tally.sliced(metric, total).value[0])
+        return SliceScores(first, second, self._gap(metric, first, second), overall)
+
+    def _gap(self, metric: Metric, first: Quantity, second: Quantity) -> Gap:
+        if not metric.bounded:
+            return means_gap(first, second)
+        data = self.model.evidence.data
+        counted = data.weight is None and data.cluster is None
+        plain = metric.proportion or metric.key == "precision"
+        return proportions_gap(first, second) if counted and plain else bounded_gap(first, second)
+
+
+def measured(metric: Metric, found: Sliced, n: Array, inflation: float = 1.0) -> Quantity:
+    """A metric in S slices with its 95 % limits, as `estimate` makes them on the rows of one slice.
+
+    n: (S,) rows. inflation: the design effect of rows in clusters.
+    """
+    stderr = found.stderr * np.sqrt(inflation)
+    if not metric.bounded:
+        pieces = np.maximum(n / inflation, 1.0)
+        with np.errstate(divide="ignore"):
+            stderr = stderr * np.sqrt(pieces / (pieces - 1))
+        half = special.stdtrit(np.maximum(pieces - 1, 1), 0.975) * stderr
+        return Quantity(found.value, *_mean_limits(found.value, half, metric.perfect), stderr, pieces)
+    lower, upper = _bounded_limits(metric, found, inflation)
+    return Quantity(found.value, lower, upper, stderr, found.part_support.min(axis=1) / inflation)
+
+
+def _mean_limits(value: Array, half: Array, perfect: float | None) -> tuple[Array, Array]:
+    """Symmetric limits; on the logarithmic scale where the metric has an end of its scale (see estimates)."""
+    if perfect is None:
+        return value - half, value + half
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        factor = np.where(value == perfect, 1.0, np.exp(half / np.abs(value - perfect)))
+        ends = perfect + (value - perfect) / factor, perfect + (value - perfect) * factor
+    return np.minimum(*ends), np.maximum(*ends)
+
+
+def _bounded_limits(metric: Metric, found: Sliced, inflation: float) -> tuple[Array, Array]:
+    """Score limits; of an average, the root of the sum of its parts' squared distances to their own (see estimates)."""
+    value, slope = found.part_value, np.ones_like(found.part_value)
+    if metric.f_score:
+        value, slope = value / (2 - value), 2 / (2 - value) ** 2
+    limits = score_interval(
+        value, found.part_stderr * slope * np.sqrt(inflation), np.nan_to_num(found.part_support) / inflation
+    )
+    lower, upper = (2 * limit / (1 + limit) if metric.f_score else limit for limit in limits)
+    parts = np.maximum((~np.isnan(found.part_value)).sum(axis=1), 1)
+    below, above = (np.sqrt(np.nansum(far**2, axis=1)) for far in (found.part_value - lower, upper - found.part_value))
+    independent = np.sqrt(np.nansum(found.part_stderr**2, axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = np.where(independent > ROUNDING, found.stderr / independent, 1 / parts)
+    return np.maximum(found.value - below * scale, 0.0), np.minimum(found.value + above * scale, 1.0)

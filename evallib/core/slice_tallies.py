@@ -1,0 +1,237 @@
+"""Metrics of a model in every slice of a partition, from sums over rows that are looked at once per partition.
+
+A tally holds what one model says about n rows in the form that its metrics need, and adds it up by slice into `pieces`
+of shape (slices, …). Pieces can be added and subtracted, so that the rest of a slice is the total minus the slice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import numpy as np
+
+from evallib.core.cells import linearize_cells
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evallib.core.evidence import Evidence
+    from evallib.core.metrics import Metric
+
+    Array = NDArray[np.float64]
+    Codes = NDArray[np.intp]
+
+MOST_SCORES = 4096
+"""Scores are told apart up to so many groups of equal size; beyond, neighbours tie, which moves an AUC below 0.001."""
+
+
+class Sliced(NamedTuple):
+    """A metric in S slices: value and standard error (S,), the same and the support of what it averages (S, J).
+
+    parts are NaN where a slice has fewer of them. derivative: (S, k, k) by the weight of a row of each cell of the
+    confusion matrix, for a metric of labels.
+    """
+
+    value: Array
+    stderr: Array
+    part_value: Array
+    part_stderr: Array
+    part_support: Array
+    derivative: Array
+
+    @classmethod
+    def of_one(cls, value: Array, stderr: Array, support: Array) -> Sliced:
+        """A metric that averages nothing and is none of labels."""
+        none = np.zeros((len(value), 0, 0))
+        return cls(value, stderr, value[:, None], stderr[:, None], support[:, None], none)
+
+
+class Tally(Protocol):
+    """What a model says about rows, ready to be added up by slice."""
+
+    def pieces(self, codes: Codes, size: int) -> Array:
+        """(size, …) sums by slice; codes (n,) are below size."""
+
+    def sliced(self, metric: Metric, pieces: Array) -> Sliced:
+        """A metric from the pieces of every slice."""
+
+
+def sum_by(evidence: Evidence, places: Codes, size: int, values: Array | None = None) -> Array:
+    """(size,) sums over the rows that count of `values` (1 where None), not weighted; places (n,) are below size."""
+    if values is not None:
+        counted = values if evidence.n == len(places) else np.where(evidence.counts, values, 0.0)
+        return np.bincount(places, counted, size).astype(np.float64, copy=False)
+    counted_places = places if evidence.n == len(places) else places[evidence.counts]
+    return np.bincount(counted_places, minlength=size).astype(np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelTally:
+    """Labels against truth. Pieces: (S, 2, k, k), sums of weights and of squared weights per cell."""
+
+    evidence: Evidence
+
+    def pieces(self, codes: Codes, size: int) -> Array:
+        """Confusion matrices by slice."""
+        k = len(self.evidence.data.classes)
+        places = codes * (k * k) + self.evidence.cell
+        if self.evidence.data.weight is None:
+            counts = sum_by(self.evidence, places, size * k * k).reshape(size, k, k)
+            return np.stack((counts, counts), axis=1)
+        weight = self.evidence.weight
+        sums = [sum_by(self.evidence, places, size * k * k, part).reshape(size, k, k) for part in (weight, weight**2)]
+        return np.stack(sums, axis=1)
+
+    def sliced(self, metric: Metric, pieces: Array) -> Sliced:
+        """A metric of labels."""
+        positive = self.evidence.data.positive
+        rows = [_of_confusion(metric, weights, squares, positive) for weights, squares in pieces]
+        most = max((len(parts) for _, _, parts, _ in rows), default=0) or 1
+        padded = np.full((len(rows), most, 3), np.nan)
+        for place, (_, _, parts, _) in enumerate(rows):
+            padded[place, : len(parts)] = parts
+        value, stderr = (np.array([row[number] for row in rows]) for number in (0, 1))
+        derivative = np.array([row[3] for row in rows])
+        return Sliced(value, stderr, padded[:, :, 0], padded[:, :, 1], padded[:, :, 2], derivative)
+
+
+def _of_confusion(
+    metric: Metric, confusion: Array, squares: Array, positive: int
+) -> tuple[float, float, list[tuple[float, float, float]], Array]:
+    """Value, standard error, (value, standard error, support) of each part, and derivative of a metric of labels."""
+    if metric.by_cell is None:
+        raise TypeError(f"{metric.key} is no metric of labels.")
+    ratios = metric.by_cell(confusion, positive)
+    if not ratios:
+        return np.nan, np.nan, [], np.zeros_like(confusion)
+    parts, slopes = [], []
+    for ratio in ratios:
+        value, slope = linearize_cells(ratio, confusion)
+        below = ratio.denominator > 0
+        weight, square = float(confusion[below].sum()), float(squares[below].sum())
+        stderr = float(np.sqrt((squares * slope**2).sum()))
+        parts.append((value, stderr, weight**2 / square if square > 0 else 0.0))
+        slopes.append(slope)
+    derivative = slopes[0] if len(slopes) == 1 else np.mean(slopes, axis=0)
+    stderr = float(np.sqrt((squares * derivative**2).sum()))
+    return float(np.mean([part[0] for part in parts])), stderr, parts, derivative
+
+
+@dataclass(frozen=True, eq=False)
+class LossTally:
+    """A loss per row, (n,). Pieces: (S, 5), sums of w, w², w v, w² v and w² v² with v the loss minus its mean."""
+
+    evidence: Evidence
+    loss: Array
+
+    @cached_property
+    def centre(self) -> float:
+        """The weighted mean, near which sums of squares lose no digits."""
+        weight = self.evidence.weight
+        total = float(weight.sum())
+        return float(weight @ self.loss) / total if total > 0 else 0.0
+
+    @cached_property
+    def centred(self) -> Array:
+        """(n,) losses minus their mean; 0 where they do not count."""
+        return np.where(self.evidence.counts, self.loss - self.centre, 0.0)
+
+    @cached_property
+    def squared(self) -> Array:
+        """(n,) squares of the centred losses."""
+        return self.centred**2
+
+    def pieces(self, codes: Codes, size: int) -> Array:
+        """Sums by slice."""
+        once = sum_by(self.evidence, codes, size, self.centred)
+        if self.evidence.data.weight is None:
+            counts = sum_by(self.evidence, codes, size)
+            return np.stack((counts, counts, once, once, sum_by(self.evidence, codes, size, self.squared)), axis=1)
+        weight, square = self.evidence.weight, self.evidence.weight**2
+        parts = (weight, square, weight * self.centred, square * self.centred, square * self.squared)
+        return np.stack([sum_by(self.evidence, codes, size, part) for part in parts], axis=1)
+
+    def sliced(self, metric: Metric, pieces: Array) -> Sliced:
+        """The mean loss, or its root."""
+        weight, squares, once, _, _ = pieces.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = self.centre + once / weight
+            support = np.nan_to_num(weight**2 / squares)
+        if metric.finish == "root":
+            value = np.sqrt(np.maximum(value, 0.0))
+        stderr = np.sqrt(loss_variance(pieces)) * loss_slope(metric, value)
+        return Sliced.of_one(value, stderr, support)
+
+
+def loss_variance(pieces: Array) -> Array:
+    """(S,) variances of the mean losses, as sums over rows of squared influences."""
+    weight, squares, once, cross, square = pieces.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = once / weight
+        return np.asarray(np.maximum(square - 2 * mean * cross + mean**2 * squares, 0.0) / weight**2)
+
+
+def loss_slope(metric: Metric, value: Array) -> Array:
+    """The derivative of the metric by the mean loss: 1, or that of a root, which is taken for 0 at 0."""
+    if metric.finish != "root":
+        return np.ones_like(value)
+    return np.divide(0.5, value, where=value > 0, out=np.zeros_like(value))
+
+
+@dataclass(frozen=True, eq=False)
+class RankTally:
+    """Events against scores, binary. Pieces: (S, 2, 2, b), w and w² of events and of others, highest score first."""
+
+    evidence: Evidence
+
+    @cached_property
+    def groups(self) -> tuple[Codes, int]:
+        """(n,) each row's group of scores, highest first, and how many groups there are."""
+        ranking = next(self.evidence.rankings())
+        block, blocks = ranking.block, len(ranking.positive)
+        if blocks > MOST_SCORES:
+            starts = np.concatenate(([0], np.flatnonzero(np.diff(block)) + 1))
+            block, blocks = (starts * MOST_SCORES // len(block))[block], MOST_SCORES
+        placed = np.empty(len(block), dtype=np.intp)
+        placed[ranking.order] = block
+        return placed, blocks
+
+    @cached_property
+    def place(self) -> Codes:
+        """(n,) where a row is counted within its slice."""
+        group, groups = self.groups
+        return group + np.where(self.evidence.data.event, 0, groups)
+
+    def pieces(self, codes: Codes, size: int) -> Array:
+        """Histograms of the scores by slice."""
+        groups = self.groups[1]
+        places, shape = codes * (2 * groups) + self.place, (size, 2, groups)
+        if self.evidence.data.weight is None:
+            counts = sum_by(self.evidence, places, size * 2 * groups).reshape(shape)
+            return np.stack((counts, counts), axis=1)
+        weight = self.evidence.weight
+        sums = [sum_by(self.evidence, places, size * 2 * groups, part).reshape(shape) for part in (weight, weight**2)]
+        return np.stack(sums, axis=1)
+
+    def sliced(self, metric: Metric, pieces: Array) -> Sliced:  # noqa: ARG002 (the ROC AUC is the only one)
+        """The ROC AUC with DeLong's standard error."""
+        value, slopes = self.placements(pieces)
+        squares = pieces[:, 1]
+        stderr = np.where(np.isnan(value), np.nan, np.sqrt((squares * slopes**2).sum(axis=(1, 2))))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
+        return Sliced.of_one(value, stderr, support)
+
+    def placements(self, pieces: Array) -> tuple[Array, Array]:
+        """(S,) AUC, NaN where a class is absent, and (S, 2, b) its derivative by the weight of a row."""
+        positive, negative = pieces[:, 0, 0], pieces[:, 0, 1]
+        positives, negatives = (side.sum(axis=1, keepdims=True) for side in (positive, negative))
+        below = negatives - np.cumsum(negative, axis=1) + negative / 2
+        above = np.cumsum(positive, axis=1) - positive / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = (positive * below).sum(axis=1, keepdims=True) / (positives * negatives)
+            of_positive = (below / negatives - value) / positives
+            of_negative = (above / positives - value) / negatives
+        return value[:, 0], np.nan_to_num(np.stack((of_positive, of_negative), axis=1), posinf=0.0, neginf=0.0)
