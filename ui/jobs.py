@@ -21,6 +21,9 @@ LANES: dict[Lane, int] = {"long": 2, "quick": 1}
 
 REMEMBERED = 500
 
+TRIES = 5
+"""How often in a row a process may end before it was ready, until its jobs are refused instead."""
+
 
 @dataclass
 class Job:
@@ -138,11 +141,11 @@ class _Process:
         self.job: Job | None = None
         self._pool = pool
         self._child: subprocess.Popen[str] | None = None
-        self._stopped = False
+        self._failures = 0
 
     @property
     def idle(self) -> bool:
-        return self._child is not None and self.job is None
+        return self.job is None and (self._child is not None or self._failures >= TRIES)
 
     def start(self) -> None:
         child = subprocess.Popen(
@@ -165,16 +168,15 @@ class _Process:
 
     def restart(self) -> None:
         self.kill()
-        self.job, self._stopped = None, False
+        self.job = None
         self.start()
         self._pool.freed()
 
     def kill(self) -> None:
-        self._stopped = True
-        if self._child is not None and self._child.poll() is None:
-            os.killpg(self._child.pid, signal.SIGKILL)
-            self._child.wait()
-        self._child = None
+        child, self._child = self._child, None
+        if child is not None and child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
 
     def _write(self, request: dict[str, Any]) -> None:
         if self._child is None or self._child.stdin is None:
@@ -187,6 +189,8 @@ class _Process:
             return
         for line in child.stdout:
             message = json.loads(line)
+            if "ready" in message:
+                self._failures = 0
             job = self.job
             if job is None or message.get("id") != job.id:
                 continue
@@ -194,11 +198,13 @@ class _Process:
                 self.job = None
             self._pool.report(job, message)
         child.wait()
-        if child is self._child and not self._stopped:
+        if child is self._child:
             self._died()
 
     def _died(self) -> None:
-        job, self.job = self.job, None
-        self.start()
+        job, self.job, self._child = self.job, None, None
+        self._failures += 1
+        if self._failures < TRIES:
+            self.start()
         if job is not None:
             self._pool.report(job, {"error": "The background process ended unexpectedly (perhaps out of memory)."})

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def show_method(method: Method) -> None:
     """The page of one method for the run and the selection that the frame holds."""
     st.title(method.title)
-    st.markdown(f"##### :gray[{method.question}]")
+    st.markdown(f":gray[{method.question}]")
     run = state.current_run()
     if run is None:
         nothing_chosen()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What is known now: a record with its result, or the job that computes it, or neither where nobody asked for it."""
+    """What is known now: a record with its result, or the job that computes it, or neither where nobody asked."""
 
     record: MethodRecord | None = None
     result: Result | None = None

@@ -8,7 +8,7 @@ from ui.method_page import nothing_chosen
 from ui.overview import show_findings_by_method, show_headline, show_outcomes
 
 st.title("Overview")
-st.markdown("##### :gray[Is the candidate good enough, and better than what is in use?]")
+st.markdown(":gray[Is the candidate good enough, and better than what is in use?]")
 run = state.current_run()
 if run is None:
     nothing_chosen()

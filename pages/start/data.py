@@ -11,7 +11,7 @@ from ui.setup_evaluation import evaluate_button
 from ui.setup_systems import bring_systems
 
 st.title("Data and models")
-st.markdown("##### :gray[What is judged, on which rows, and against what?]")
+st.markdown(":gray[What is judged, on which rows, and against what?]")
 dataset = open_dataset()
 st.subheader("1 · Data")
 if dataset is None:

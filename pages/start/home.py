@@ -11,7 +11,7 @@ from ui.text import escape
 
 st.title("Is this model any good?")
 st.markdown(
-    "##### :gray[Bring a labelled data set and the answers of one or several systems: models, a human's decisions, "
+    ":gray[Bring a labelled data set and the answers of one or several systems: models, a human's decisions, "
     "the solution you have today. Learn whether the candidate is good, calibrated, robust, fair on every slice, "
     "and better than what you have.]"
 )
