@@ -63,6 +63,6 @@ def _check_size(file: DataFile) -> None:
     if size > file.limits.file_bytes:
         raise file.over(
             "file_bytes",
-            f"has {size / 1e9:,.1f} GB where at most {file.limits.file_bytes / 1e9:,.1f} GB can be read; "
+            f"has {size / 1e6:,.0f} MB where at most {file.limits.file_bytes / 1e6:,.0f} MB can be read; "
             "take a sample of the rows, save it as Parquet",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -64,8 +65,12 @@ FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\x89HDF", "an HDF5 file; save the table as CSV or Parquet"),
     (b"SQLite format 3", "an SQLite database; export the table as CSV or Parquet"),
     (b"%PDF", "a PDF document; export the table as CSV"),
-    (b"\x89PNG", "an image"),
+    (b"\x89PNG", "an image; upload a table"),
 )
+HEAD = 4096
+BINARY = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]|\0{4}")
+"""Bytes that no text in UTF-8, Latin-1 or UTF-16 is likely to hold."""
+
 BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -75,7 +80,7 @@ def detect(file: DataFile) -> tuple[Format, DataFile]:
     Raises `BadInput` where the content cannot be read, or is of another format than the name says.
     """
     with file.path.open("rb") as raw:
-        start = raw.read(16)
+        start = raw.read(HEAD)
     file = replace(file, codec=_codec(start))
     said, said_codec = named(file.name)
     if said_codec and not file.codec:
@@ -104,7 +109,7 @@ def _codec(start: bytes) -> Codec | None:
 
 def _format(file: DataFile, start: bytes) -> Format:
     if file.codec:
-        start = file.head(4096)
+        start = file.head(HEAD)
         if not start:
             raise file.refusal("is empty; upload a file with a line of column names and at least one row.")
     binary = _binary_format(file, start)
@@ -116,7 +121,7 @@ def _format(file: DataFile, start: bytes) -> Format:
 def _binary_format(file: DataFile, start: bytes) -> Format | None:
     for magic, description in FOREIGN:
         if start.startswith(magic):
-            raise file.refusal(f"is {description}; {READABLE}.")
+            raise file.refusal(f"is {description}.")
     if start.startswith(b"PK\x03\x04"):
         return _zip_format(file)
     return next((found for magic, found in MAGIC if start.startswith(magic)), None)
@@ -136,9 +141,10 @@ def _zip_format(file: DataFile) -> Format:
 
 
 def _text_format(file: DataFile, start: bytes) -> Format:
-    if b"\0" in start and not start.startswith(BOMS):
+    if not start.startswith(BOMS):
         if start[:8:2].count(0) == 4 or start[1:8:2].count(0) == 4:
             raise file.refusal("is UTF-16 text without a byte-order mark; save it as UTF-8.")
-        raise file.refusal(f"is binary data of an unknown kind; {READABLE}.")
+        if BINARY.search(start):
+            raise file.refusal(f"is binary data of an unknown kind; {READABLE}.")
     stripped = start.removeprefix(BOMS[0]).lstrip()
     return "json" if stripped.startswith((b"{", b"[")) else "csv"

@@ -10,7 +10,7 @@ import pyarrow.csv as arrow_csv
 from evallib.data.export import plain
 from evallib.data.formats.columns import check_names
 from evallib.data.formats.dialect import Dialect, read_dialect
-from evallib.data.formats.faults import find_fault
+from evallib.data.formats.faults import UNDECODED, find_fault
 from evallib.data.formats.file import DataFile
 from evallib.data.formats.missing import MISSING
 
@@ -26,11 +26,14 @@ def read_csv(file: DataFile) -> pa.Table:
     """
     dialect = read_dialect(file)
     check_names(file, dialect.names)
+    if any(UNDECODED.search(name) for name in dialect.names):
+        raise find_fault(file, dialect)
     try:
         table, watch = _read(file, dialect)
+        readable = not watch.nul and not any(_is_bytes(field.type) for field in table.schema)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise find_fault(file, dialect) from error
-    if watch.nul or any(_is_bytes(column.type) for column in table.columns):
+    if not readable:
         raise find_fault(file, dialect)
     watch.check_end(table)
     return table.rename_columns(list(dialect.names))

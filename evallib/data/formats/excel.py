@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import string
 import struct
 import zipfile
 import zlib
@@ -22,8 +23,8 @@ from evallib.data.limits import FREE_EXPANSION
 
 Cell = int | float | str | bool | dt.time | dt.date | dt.datetime | dt.timedelta | None
 
-REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
-SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
+REFERENCE = re.compile(rb"""r\s*=\s*["']([A-Za-z]{0,7}\d{1,10})["']""")
+LETTERS, DIGITS = string.ascii_uppercase.encode(), string.digits.encode()
 CHUNK = 1 << 20
 LONGEST_REFERENCE = 40
 
@@ -88,29 +89,30 @@ def _measure(file: DataFile) -> None:
     try:
         with zipfile.ZipFile(file.path) as archive:
             for entry in archive.infolist():
-                left -= _measure_entry(file, inflated(file.path, entry), left, entry.filename)
+                left -= _measure_entry(file, inflated(file.path, entry), left)
     except (zipfile.BadZipFile, zlib.error, struct.error, OSError, ValueError, NotImplementedError) as error:
         raise file.refusal("is a damaged Excel workbook; save it again as .xlsx or CSV.") from error
 
 
-def _measure_entry(file: DataFile, chunks: Iterator[bytes], left: int, entry: str) -> int:
-    size, row, column, before = 0, 0, 0, b""
+def _measure_entry(file: DataFile, chunks: Iterator[bytes], left: int) -> int:
+    """The unpacked size of one part of the workbook, whichever it is: any of them can be made to be the sheet."""
+    size, row, column, before = 0, 1, 1, b""
     for chunk in chunks:
         size += len(chunk)
         if size > left:
             raise file.over("expanded_bytes", "unpacks to far more than a workbook should hold; save it as CSV")
-        if SHEET.fullmatch(entry):
-            for letters, digits in set(REFERENCE.findall(before + chunk)):
-                row, column = max(row, int(digits)), max(column, _column_number(letters))
-            check_size(file, max(row, 1), max(column, 1), "excel_cells")
-            before = chunk[-LONGEST_REFERENCE:]
+        references = b" ".join(REFERENCE.findall(before + chunk)).upper()
+        row = max([row, *map(int, references.translate(None, LETTERS).split())])
+        column = max([column, *map(_column_number, set(references.translate(None, DIGITS).split()))])
+        check_size(file, row, column, "excel_cells")
+        before = chunk[-LONGEST_REFERENCE:]
     return size
 
 
 def _column_number(letters: bytes) -> int:
     """1 for A, 27 for AA, 0 for none."""
     number = 0
-    for letter in letters.upper():
+    for letter in letters:
         number = 26 * number + letter - 64
     return number
 

@@ -55,8 +55,9 @@ def _row_fault(row: list[str], dialect: Dialect, line: int) -> str | None:
         if "\0" in cell:
             return f"has a NUL character in line {line:,}, column {plain(name)}; remove it or export the file again."
     if len(row) != len(dialect.names):
+        values = f"{len(row):,} value{'s' if len(row) > 1 else ''}"
         return (
-            f"has {len(row):,} values in line {line:,} where its header names {len(dialect.names):,} columns; "
-            "correct that line, or put values that contain the delimiter in quotes."
+            f"has {values} in line {line:,} where its header names {len(dialect.names):,} columns; correct "
+            "that line, or put values that contain the delimiter in quotes."
         )
     return None
