@@ -7,8 +7,10 @@ import streamlit as st
 from ui.navigation import all_pages, by_section
 from ui.selectors import show_run_state, show_selectors
 
-st.set_page_config(page_title="evallib", page_icon=":material/fact_check:", layout="wide")
-st.logo(str(Path(__file__).parents[1] / "ui" / "logo.svg"), size="large")
+IMAGES = Path(__file__).parents[1] / "ui"
+
+st.set_page_config(page_title="evallib", page_icon=str(IMAGES / "icon.svg"), layout="wide")
+st.logo(str(IMAGES / "logo.svg"), size="large")
 pages = all_pages()
 page = st.navigation(by_section(pages))
 with st.sidebar:

@@ -30,6 +30,11 @@ def open_dataset() -> Dataset | None:
     return found
 
 
+def dataset_of(plan: EvaluationPlan) -> Dataset:
+    """The stored data set that a plan is about."""
+    return dataset(plan.data.path.parent.name)
+
+
 def choose_dataset(data_id: str | None) -> None:
     """Work on this data set from now on; None starts over."""
     state.remember(state.DATA, data_id)

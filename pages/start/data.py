@@ -6,7 +6,7 @@ from ui import state
 from ui.draft import open_dataset, read_draft
 from ui.navigation import go_to
 from ui.setup_columns import assign_columns
-from ui.setup_data import bring_data, show_dataset
+from ui.setup_data import bring_data, bring_training, show_dataset
 from ui.setup_evaluation import evaluate_button
 from ui.setup_systems import bring_systems
 
@@ -20,6 +20,7 @@ if dataset is None:
 show_dataset(dataset)
 st.subheader("2 · Columns")
 plan = assign_columns(dataset, read_draft(dataset))
+plan = bring_training(dataset, plan)
 st.subheader("3 · Systems")
 bring_systems(dataset, plan)
 st.subheader("4 · Evaluate")
