@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from evallib.core.errors import BadInput
 from evallib.core.params import Params
-from evallib.data.source import DataSource, System
+from evallib.data import DataSource, System
 from evallib.methods import METHODS
 
 HEADER = "# Evaluate again with: python -m evallib run evaluation.yaml --out DIR\n"
@@ -101,11 +101,18 @@ def plan_content(plan: EvaluationPlan, folder: Path | None = None) -> dict[str, 
     data = content["data"]
     for key in {"path", "training"} & data.keys():
         data[key] = _seen_from(folder, data[key])
-    for system in content.get("systems", ()):
-        if "model" in system:
-            system["model"] = _seen_from(folder, system["model"])
-        if len(system.get("probability", ())) == 1:
-            system["probability"] = system["probability"][0]
+    if plan.systems:
+        content["systems"] = [_system_content(system, folder) for system in plan.systems]
+    return content
+
+
+def _system_content(system: System, folder: Path | None) -> dict[str, Any]:
+    content = {"name": system.name, "role": system.role.value}
+    content |= system.model_dump(mode="json", exclude_defaults=True, exclude={"name", "role"})
+    if system.model is not None:
+        content["model"] = _seen_from(folder, str(system.model))
+    if system.probability is not None and len(system.probability) == 1:
+        content["probability"] = system.probability[0]
     return content
 
 

@@ -173,8 +173,17 @@ class Run:
         try:
             tables = read_tables(self.folder / record.folder, kind.schemas(), prefix=f"{method}.")
             return kind.from_tables(record.basis, tables)
+        except FileNotFoundError:
+            return self._result_moved(method, variation, record)
         except (OSError, TypeError, ValueError) as error:
             raise BadInput(f"The tables of {method} in this run are missing or of another version.") from error
+
+    def _result_moved(self, method: str, variation: str | None, known: MethodRecord) -> Result:
+        """The result as the folder has it now: that of a preview gives way to that of all rows."""
+        now = Run.open(self.folder)
+        if now.record(method, variation) == known:
+            raise BadInput(f"The tables of {method} in this run are missing; evaluate again.")
+        return now.result(method, variation)
 
 
 def severity_of(finding: Finding) -> str:

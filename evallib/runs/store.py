@@ -36,7 +36,7 @@ class RunStore:
 
     def create(self, run_id: str | None = None) -> Path:
         """The folder of a new run that waits to be computed by `evaluate`."""
-        folder = self._at(run_id or new_run_id())
+        folder = self.folder_of(run_id or new_run_id())
         folder.mkdir(mode=0o700, parents=True)
         RunWriter(folder, RunRecord()).note(state="waiting")
         return folder
@@ -49,7 +49,7 @@ class RunStore:
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `BadInput` where there is none, or where it is damaged."""
-        folder = self._at(run_id)
+        folder = self.folder_of(run_id)
         if not folder.is_dir():
             raise BadInput(f"There is no run {run_id}; it may have been deleted.")
         return Run.open(folder)
@@ -57,7 +57,7 @@ class RunStore:
     def changed(self, run_id: str) -> float:
         """When the run last changed, in seconds since 1970; 0 where there is none."""
         try:
-            return (self._at(run_id) / RUN_FILE).stat().st_mtime
+            return (self.folder_of(run_id) / RUN_FILE).stat().st_mtime
         except OSError:
             return 0.0
 
@@ -75,7 +75,7 @@ class RunStore:
 
     def delete(self, run_id: str) -> None:
         """Remove the run from the disk; nothing where there is none."""
-        folder = self._at(run_id)
+        folder = self.folder_of(run_id)
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():
             raise BadInput(f"The run {run_id} cannot be deleted; check the permissions of {self.folder}.")
@@ -103,7 +103,8 @@ class RunStore:
             "issues": sum(one.outcome is Outcome.ISSUE for one in run.found()),
         }
 
-    def _at(self, run_id: str) -> Path:
+    def folder_of(self, run_id: str) -> Path:
+        """The folder that a run of this id has, or would have. Raises `BadInput` for what is no id."""
         if not ID.fullmatch(run_id):
             raise BadInput("A run's id looks like 20260131-235959-0123abcd.")
         return self.folder / run_id

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evallib.core.finding import Outcome
 from evallib.files import write_tables, write_text
 from evallib.runs.record import MethodRecord, RunRecord, VariationRecord
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from evallib.core.method import Method
-    from evallib.core.result import Result
 
 RUN_FILE, VARIATION_FILE = "run.json", "variation.json"
 
@@ -43,15 +38,3 @@ def write_variation(folder: Path, record: VariationRecord, tables: Mapping[str, 
     target = folder / record.folder
     write_tables(target, tables, prefix=f"{record.variation.method}.")
     write_text(target / VARIATION_FILE, record.model_dump_json(indent=1))
-
-
-def result_record(method: Method, result: Result, params: dict[str, Any], seconds: float) -> MethodRecord:
-    """What is kept of a result besides its tables; its findings are made here."""
-    findings = sorted(method.findings(result), key=lambda finding: finding.rank)
-    return MethodRecord(
-        outcome=findings[0].outcome if findings else Outcome.PASSED,
-        params=params,
-        basis=result.basis,
-        findings=tuple(replace(finding, method=method.key) for finding in findings),
-        seconds=seconds,
-    )

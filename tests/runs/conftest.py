@@ -1,17 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from toy import TOY, ToyResult
+from toy import TOY, ToyResult, find_toy
 
 from evallib.core.method import Method
 from evallib.core.result import Basis
 from evallib.methods import METHODS
-from evallib.runs import RunRecord
-from evallib.runs.writer import RunWriter, result_record
+from evallib.runs import MethodRecord, RunRecord
+from evallib.runs.writer import RunWriter
 
 PLAN = {"version": 1, "name": "Loans", "data": {"path": "loans.csv", "target": "paid"}}
 
@@ -38,7 +39,14 @@ def write_run(toy: Method, result: ToyResult) -> Callable[[Path], RunWriter]:
     def write(folder: Path) -> RunWriter:
         folder.mkdir(parents=True, exist_ok=True)
         writer = RunWriter(folder, RunRecord(plan=PLAN))
-        writer.note_method("toy", result_record(toy, result, {"factor": 1, "fail": ""}, 0.5), result.tables())
+        record = MethodRecord(
+            outcome="issue",
+            params={"factor": 1, "fail": ""},
+            basis=result.basis,
+            findings=[replace(finding, method="toy") for finding in find_toy(result)],
+            seconds=0.5,
+        )
+        writer.note_method("toy", record, result.tables())
         writer.note(
             state="done",
             task="binary",

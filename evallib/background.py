@@ -1,0 +1,130 @@
+"""The warm process behind the app: requests come in as lines of JSON, progress and answers go out as lines of JSON.
+
+    in   {"id": "7", "job": "evaluate", "arguments": {...}}     or, while a job runs,     {"cancel": "7"}
+    out  {"ready": true}, once everything is imported
+         {"id": "7", "progress": [done, total, "Scoring"]}
+         {"id": "7", "done": {...}}  or
+         {"id": "7", "error": "One sentence.", "kind": "bad input" | "cancelled" | "internal", "error_id": "9f2c41aa"}
+
+One job runs at a time. The process ends as soon as its input does, in the middle of a job too, and the workers of the
+models end with it. Whatever a library prints goes to stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from queue import SimpleQueue
+from typing import Any, TextIO
+
+from evallib.core.errors import Cancelled, EvallibError
+from evallib.error_log import error_id
+from evallib.jobs import JOBS, warm_up
+from evallib.models import prepare_workers
+
+PAUSE = 0.1
+"""Seconds between two reports of the same step."""
+
+
+def main(spare_workers: int) -> None:
+    """Answer requests until the input ends; meanwhile so many workers wait for models."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    os.umask(0o077)
+    line = Line(_own_stdout())
+    warm_up(spare_workers)
+    gc.collect()
+    gc.freeze()
+    line.write({"ready": True})
+    threading.Thread(target=line.listen, args=(sys.stdin,), daemon=True).start()
+    while True:
+        line.answer(line.requests.get())
+        prepare_workers(spare_workers)
+
+
+def _own_stdout() -> TextIO:
+    """The real stdout, for answers alone; print() and C libraries write to stderr from now on."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return answers
+
+
+class Line:
+    """The connection to whoever gives out the jobs."""
+
+    def __init__(self, answers: TextIO) -> None:
+        self.requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self._answers = answers
+        self._cancelled: set[str] = set()
+        self._lock = threading.Lock()
+
+    def listen(self, requests: TextIO) -> None:
+        """Take in requests, until the other side is gone: then nobody wants the answer of the running job either."""
+        for text in requests:
+            request = json.loads(text)
+            if "cancel" in request:
+                self._cancelled.add(request["cancel"])
+            else:
+                self.requests.put(request)
+        os._exit(0)
+
+    def answer(self, request: dict[str, Any]) -> None:
+        """Do one job and write its answer."""
+        job_id = request["id"]
+        try:
+            result = JOBS[request["job"]](_Reporter(self, job_id), **request["arguments"])
+            self.write({"id": job_id, "done": result})
+        except Exception as error:  # whatever a job dies of, the process serves the next one
+            self.write({"id": job_id} | _explained(error))
+
+    def cancelled(self, job_id: str) -> bool:
+        """True once the other side has asked to stop the job."""
+        return job_id in self._cancelled
+
+    def write(self, message: dict[str, Any]) -> None:
+        """Send one message."""
+        with self._lock:
+            self._answers.write(json.dumps(message, allow_nan=False) + "\n")
+            self._answers.flush()
+
+
+class _Reporter:
+    """The progress of one job: passes on what is new, and raises `Cancelled` where the other side asked for it."""
+
+    def __init__(self, line: Line, job_id: str) -> None:
+        self._line = line
+        self._id = job_id
+        self._last = (-PAUSE, "")
+
+    def __call__(self, done: float, total: float, text: str) -> None:
+        if self._line.cancelled(self._id):
+            raise Cancelled("Cancelled.")
+        now = time.monotonic()
+        if text != self._last[1] or now - self._last[0] >= PAUSE:
+            self._last = (now, text)
+            self._line.write({"id": self._id, "progress": [done, total, text]})
+
+
+def _explained(error: Exception) -> dict[str, str]:
+    if isinstance(error, Cancelled):
+        return {"error": str(error), "kind": "cancelled"}
+    if isinstance(error, EvallibError):
+        return {"error": str(error), "kind": "bad input"}
+    found = error_id(error)
+    return {
+        "error": f"Something went wrong (error {found}); the log has the details. Nothing computed is lost.",
+        "kind": "internal",
+        "error_id": found,
+    }
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--spare-workers", type=int, default=2, help="model workers kept waiting (2)")
+    main(arguments.parse_args().spare_workers)

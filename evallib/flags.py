@@ -1,0 +1,58 @@
+"""What the flags of the command line say, as the content of an evaluation.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from evallib.core.errors import BadInput
+from evallib.data import DataSource
+
+SOURCES = {"model": "--model", "labels": "--labels", "probability": "--probability"}
+
+
+def plan_of_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of the evaluation.yaml that these flags stand for.
+
+    Raises `BadInput` for a flag that is no NAME=VALUE, for a system that is named twice, and for a role of none.
+    """
+    for needed in ("data", "target"):
+        if needed not in flags:
+            raise BadInput(f"--{needed} is missing; give it, or an evaluation.yaml.")
+    content: dict[str, Any] = {key: flags[key] for key in ("name", "where", "seed") if key in flags}
+    source = {key: value for key, value in flags.items() if key in DataSource.model_fields}
+    content["data"] = {"path": flags["data"]} | source
+    content["systems"] = _systems(flags)
+    if "method" in flags:
+        content["methods"] = flags["method"]
+    return content
+
+
+def _systems(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
+    systems: dict[str, dict[str, Any]] = {}
+    for key, flag in SOURCES.items():
+        for name, value in _pairs(flags.get(key, ()), flag):
+            if name in systems:
+                raise BadInput(f"{flag} {name}=…: two systems are named {name!r}; give every system a name of its own.")
+            systems[name] = {"name": name, **_source(key, value)}
+    for name, role in _pairs(flags.get("role", ()), "--role"):
+        if name not in systems:
+            raise BadInput(
+                f"--role {name}={role}: there is no system {name!r}; there are {', '.join(systems) or 'none'}."
+            )
+        systems[name]["role"] = role
+    return list(systems.values())
+
+
+def _source(key: str, value: str) -> dict[str, Any]:
+    if key == "probability":
+        return {"probability": [column.strip() for column in value.split(",")]}
+    return {"label" if key == "labels" else key: value}
+
+
+def _pairs(texts: Iterable[str], flag: str) -> list[tuple[str, str]]:
+    pairs = [text.partition("=") for text in texts]
+    for name, sign, value in pairs:
+        if not (name and sign and value):
+            raise BadInput(f"{flag} {name}{sign}{value}: write it as NAME=VALUE.")
+    return [(name, value) for name, _, value in pairs]

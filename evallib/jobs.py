@@ -1,0 +1,130 @@
+"""What the background process can do: every job takes plain data and gives plain data back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import evallib.recompute
+import evallib.run
+from evallib.core.errors import BadInput
+from evallib.core.progress import Progress, part_of
+from evallib.data import DataSource, label_rows, prepare_demo, read_arrow
+from evallib.models import bind_model, open_model, prepare_workers
+from evallib.plan import read_plan
+from evallib.runs import RunStore
+from evallib.workspace import Workspace
+
+DATA_FOLDER = "EVALLIB_DATA_FOLDER"
+"""The environment variable that names the folder whose files users may choose by name."""
+
+
+def warm_up(spare_workers: int) -> None:
+    """Import what jobs import late, and start the workers of the first models."""
+    import evallib.methods  # noqa: F401, PLC0415
+
+    prepare_workers(spare_workers)
+
+
+def ingest(progress: Progress, *, file: str, name: str) -> dict[str, Any]:
+    """Read a table that was uploaded, or that lies in the data folder, and keep it; its id and size."""
+    workspace = Workspace.from_environment()
+    path = _brought(workspace, file)
+    try:
+        stored = workspace.ingest(path, name, progress)
+    finally:
+        _used_up(workspace, path)
+    return {"id": stored.id, "name": stored.name, **stored.details}
+
+
+def inspect_model(
+    progress: Progress, *, file: str, name: str, data: str | None = None, target: str | None = None
+) -> dict[str, Any]:
+    """Keep an uploaded model that opens and, where data and a target are given, fits them; what it says of itself."""
+    workspace = Workspace.from_environment()
+    path = _brought(workspace, file)
+    try:
+        stored = workspace.keep_model(path, name)
+    finally:
+        _used_up(workspace, path)
+    progress(0, 2, f"Opening {stored.name}")
+    try:
+        with open_model(stored.path, stored.name) as model:
+            progress(1, 2, f"Matching {stored.name} to the data")
+            card = model.card
+            warnings = [f"{stored.name} {warning}." for warning in card.warnings]
+            if data is not None and target is not None:
+                table = read_arrow(workspace.get("data", data).path)
+                rows = label_rows(table, DataSource(path=Path(name), target=target))
+                features = table.iloc[:0][list(rows.columns.features)]
+                warnings = list(bind_model(model, features, rows.classes, rows.task).binding.warnings)
+    except BadInput:
+        workspace.delete("models", stored.id)
+        raise
+    about = {"kind": card.kind, "format": card.format, "features": card.features, "classes": card.classes}
+    return {"id": stored.id, "name": stored.name, "path": str(stored.path), "warnings": warnings, **about}
+
+
+def evaluate(progress: Progress, *, plan: str, run: str) -> dict[str, Any]:
+    """Evaluate the plan in a file; the id of the run, which is also its folder below the runs of the workspace."""
+    folder = _run_folder(run)
+    evallib.run.evaluate(read_plan(Path(plan)), folder, progress, preview=True)
+    return {"run": folder.name}
+
+
+def evaluate_demo(progress: Progress, *, key: str, run: str, folder: str | None = None) -> dict[str, Any]:
+    """Prepare a demo, then evaluate it."""
+    plan = prepare_demo_files(part_of(progress, 0.0, 0.5), key=key, folder=folder)["plan"]
+    return evaluate(part_of(progress, 0.5, 1.0), plan=plan, run=run)
+
+
+def prepare_demo_files(progress: Progress, *, key: str, folder: str | None = None) -> dict[str, Any]:
+    """Make a demo's data and models ready; where its evaluation.yaml is."""
+    target = Workspace.from_environment().home / "demos" / (Path(folder).name if folder else key)
+    return {"plan": str(prepare_demo(key, target, progress))}
+
+
+def recompute(
+    progress: Progress,
+    *,
+    run: str,
+    method: str,
+    params: dict[str, Any] | None = None,
+    positive: str | None = None,
+    where: str = "",
+) -> dict[str, Any]:
+    """Compute a method of a run again; the key of the variation, or None for the run's own result."""
+    key = evallib.recompute.recompute(_run_folder(run), method, params or {}, progress, positive=positive, where=where)
+    return {"variation": key}
+
+
+def _run_folder(run: str) -> Path:
+    """The folder of a run, given by its id or by that folder; nothing outside the workspace."""
+    return RunStore(Workspace.from_environment().runs).folder_of(Path(run).name)
+
+
+def _brought(workspace: Workspace, file: str) -> Path:
+    """The file, if it was uploaded or lies in the operator's data folder."""
+    path = Path(file).resolve()
+    allowed = [workspace.incoming, *([Path(os.environ[DATA_FOLDER])] if os.environ.get(DATA_FOLDER) else [])]
+    if not any(path.is_relative_to(folder.resolve()) for folder in allowed):
+        raise BadInput(f"{path.name} was not uploaded here; upload it first.")
+    return path
+
+
+def _used_up(workspace: Workspace, path: Path) -> None:
+    if path.is_relative_to(workspace.incoming.resolve()):
+        path.unlink(missing_ok=True)
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "ingest": ingest,
+    "inspect_model": inspect_model,
+    "evaluate": evaluate,
+    "evaluate_demo": evaluate_demo,
+    "prepare_demo": prepare_demo_files,
+    "recompute": recompute,
+}
+"""Every job by its name."""

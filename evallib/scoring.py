@@ -1,0 +1,124 @@
+"""The systems of a plan that are models: opened side by side, each in its own worker, and asked about every row."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from evallib.core.evaluation_set import Predictions, Task
+from evallib.core.progress import Progress, no_progress
+from evallib.data import Labelled, System
+from evallib.models import BoundModel, IsolatedModel, bind_model, open_model, prepare_workers, score
+from evallib.own_model import OwnBoundModel, OwnModel
+from evallib.workspace import sha256
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+Bound = BoundModel | OwnBoundModel
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A model in its worker, and the hash of its file."""
+
+    model: IsolatedModel
+    sha256: str
+
+
+class Models:
+    """The models of an evaluation, alive until the context ends. They start to open when this is made.
+
+    `own` are estimators of this process, by the name of their system; all others are files.
+    """
+
+    def __init__(self, systems: Sequence[System], own: Mapping[str, OwnModel] | None = None) -> None:
+        self._own = own or {}
+        self._roles = {system.name: system.role for system in systems}
+        files = {system.name: system.model for system in systems if system.model and system.name not in self._own}
+        # A worker takes a second or two to start, and every model needs one.
+        prepare_workers(len(files))
+        self._threads = ThreadPoolExecutor(max(1, len(files) + len(self._own)), "scoring")
+        self._opening = {name: self._threads.submit(_open, name, path) for name, path in files.items()}
+
+    def opened(self) -> dict[str, Opened]:
+        """Every model file, once all have opened. Raises `BadInput` for the first that cannot be."""
+        return {name: future.result() for name, future in self._opening.items()}
+
+    def sha256(self, name: str) -> str | None:
+        """The hash of a model's file; None for an estimator of this process."""
+        return self._opening[name].result().sha256 if name in self._opening else None
+
+    def bind(self, rows: Labelled) -> tuple[Labelled, dict[str, Bound]]:
+        """Every model matched to the rows, whose classes now include those that only a model knows, after their own."""
+        features = rows.table.iloc[:0][list(rows.columns.features)]
+        bound = self.bound_to(features, rows.classes, rows.task)
+        classes = tuple(dict.fromkeys((*rows.classes, *(c for one in bound.values() for c in one.binding.classes))))
+        task: Task = "multiclass" if rows.task == "binary" and len(classes) > 2 else rows.task
+        bound = {name: one.with_classes(classes) for name, one in bound.items()}
+        return replace(rows, classes=classes, task=task), bound
+
+    def bound_to(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> dict[str, Bound]:
+        """Every model matched to features and classes; of the features only names and types are looked at."""
+        bound: dict[str, Bound] = {
+            name: bind_model(opened.model, features, classes, task) for name, opened in self.opened().items()
+        }
+        return bound | {name: own.bind(features, classes, task) for name, own in self._own.items()}
+
+    def score(
+        self, bound: Mapping[str, Bound], table: pd.DataFrame, progress: Progress = no_progress
+    ) -> dict[str, Future[Predictions]]:
+        """The predictions of every model on the rows of `table`, all being made at once."""
+        joint = _Joint(progress, len(bound))
+
+        def ask(name: str, one: Bound) -> Predictions:
+            answers = score(one, table, joint.share(name)) if isinstance(one, BoundModel) else one.predict(table)
+            return Predictions(**vars(answers), name=name, role=self._roles[name])
+
+        return {name: self._threads.submit(ask, name, one) for name, one in bound.items()}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        for future in self._opening.values():
+            if not future.cancel() and future.exception() is None:
+                future.result().model.close()
+        self._threads.shutdown(cancel_futures=True)
+
+
+def _open(name: str, path: Path) -> Opened:
+    return Opened(open_model(path, name), sha256(path))
+
+
+def gathered(scored: Mapping[str, Future[Predictions]]) -> dict[str, Predictions]:
+    """Every model's predictions, once all are made. Raises what the first model that failed raised, at once."""
+    wait(scored.values(), return_when=FIRST_EXCEPTION)
+    failed = next((future for future in scored.values() if future.done() and future.exception()), None)
+    if failed is not None:
+        failed.result()
+    return {name: future.result() for name, future in scored.items()}
+
+
+class _Joint:
+    """The progress of several models that are scored at once, reported as one."""
+
+    def __init__(self, progress: Progress, models: int) -> None:
+        self._progress = progress
+        self._models = models
+        self._done: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def share(self, name: str) -> Progress:
+        def report(done: float, total: float, text: str) -> None:
+            with self._lock:
+                self._done[name] = done / total if total else 1.0
+                self._progress(sum(self._done.values()), self._models, text)
+
+        return report
