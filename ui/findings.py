@@ -23,10 +23,19 @@ LOOKS: dict[Outcome, tuple[str, str]] = {
 COLOURS = {Severity.HIGH: "red", Severity.MEDIUM: "orange", Severity.LOW: "yellow"}
 
 
-def show_findings(findings: Iterable[Finding]) -> None:
-    """Every finding on a line of its own, worst first."""
-    for finding in sorted(findings, key=lambda one: one.rank):
+AT_ONCE = 5
+"""How many findings a page shows before it folds the rest away."""
+
+
+def show_findings(findings: Iterable[Finding], key: str) -> None:
+    """Every finding on a line of its own, worst first, the many behind a fold."""
+    ranked = sorted(findings, key=lambda one: one.rank)
+    for finding in ranked[:AT_ONCE]:
         show_finding(finding)
+    if len(ranked) > AT_ONCE:
+        with st.expander(f"{len(ranked) - AT_ONCE} more findings", key=f"{key}.findings"):
+            for finding in ranked[AT_ONCE:]:
+                show_finding(finding)
 
 
 def show_finding(finding: Finding) -> None:

@@ -75,7 +75,8 @@ def _show(method: Method, run: Run, found: Answer, result: Result) -> None:
     shown = result.only(selection.models)
     colours = colours_of(run.models)
     if found.record is not None:
-        show_findings(one for one in found.record.findings if one.model is None or one.model in selection.models)
+        told = [one for one in found.record.findings if one.model is None or one.model in selection.models]
+        show_findings(told, method.key)
     if method.look is not None and method.view is not None:
         _look(method, shown, colours, choices_of(run))
     show_displays(method.displays(shown, colours), method.key)

@@ -13,7 +13,7 @@ from evallib.methods import METHODS
 from evallib.runs.verdict import verdict
 from ui import state
 from ui.displays import show_display
-from ui.findings import badge, show_finding
+from ui.findings import badge, show_findings
 from ui.navigation import link_to
 from ui.results import answer
 from ui.text import escape
@@ -64,7 +64,6 @@ def show_findings_by_method(run: Run) -> None:
     for key, record in ranked:
         with st.container(border=True):
             link_to(key, METHODS[key].title, METHODS[key].icon)
-            for finding in record.findings:
-                show_finding(finding)
+            show_findings(record.findings, f"overview.{key}")
             if record.reason:
                 st.markdown(f":gray[{escape(record.reason)}]")

@@ -60,4 +60,4 @@ def answer(run: Run, method: Method, params: Params, selection: Selection, *, st
     job = jobs().active("recompute", **asked)
     if job is None and start and not run.active:
         job = jobs().submit("recompute", asked, "long" if method.long else "quick")
-    return Answer(record, job=job)
+    return Answer(job=job)

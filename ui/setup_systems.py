@@ -42,9 +42,11 @@ def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
 
 
 def _show(dataset: Dataset, system: System) -> None:
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    card = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with card:
         where = display_name(system.model) if system.model else "column " + ", ".join(system.columns)
-        st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(where)}]]")
+        st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(where)}]]", width="content")
+    with card.container(horizontal=True, vertical_alignment="center", width="content"):
         roles = list(Role)
         role = st.selectbox(
             "Role",
