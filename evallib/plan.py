@@ -138,7 +138,7 @@ def plan_from(raw: object, folder: Path, origin: str) -> EvaluationPlan:
 def checked_params(method: str, params: Mapping[str, Any]) -> Params:
     """The parameters of a method, checked. Raises `BadInput` with one sentence."""
     if method not in METHODS:
-        raise BadInput(f"There is no method {method!r}{_meant(method, METHODS)}.")
+        raise BadInput(f"There is no method {method!r}{_meant(method, METHODS)}")
     try:
         return METHODS[method].params.model_validate(dict(params))
     except ValidationError as error:
@@ -154,7 +154,7 @@ def sentence(error: ValidationError, model: type[BaseModel], above: tuple[str, .
         case "missing":
             return f"{name} is missing."
         case "extra_forbidden":
-            return f"there is no setting {name}{_meant(str(keys[-1]), _fields(model, keys[:-1]))}."
+            return f"There is no setting {name}{_meant(str(keys[-1]), _fields(model, keys[:-1]))}"
         case "value_error":
             return first["msg"].removeprefix("Value error, ")
     shown = repr(first["input"])
@@ -168,7 +168,7 @@ def _fields(model: type[BaseModel], keys: tuple[int | str, ...]) -> Mapping[str,
 
 def _meant(name: str, known: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]}" if near else f"; there are {', '.join(known)}" if known else ""
+    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}." if known else "."
 
 
 def _resolved(plan: EvaluationPlan, folder: Path) -> EvaluationPlan:

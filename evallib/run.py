@@ -67,6 +67,7 @@ def evaluate(
     cannot be finished; its record says so, and what was computed stays.
     """
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    plan = plan.model_copy(update={"name": plan.name or Path(display_name(plan.data.path)).stem})
     writer = RunWriter(out, _begun(plan, out))
     with writing(out), _its_end_noted(writer):
         writer.note(state="running")

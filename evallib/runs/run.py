@@ -50,6 +50,10 @@ class Run:
             details = details.model_copy(update={"state": "failed", "reason": INTERRUPTED})
         return cls(folder, details)
 
+    def __repr__(self) -> str:
+        """What it is about, in one line."""
+        return f"<Run {self.name}: {self.state}, {self.details.rows:,} rows, {', '.join(self.models) or 'no system'}>"
+
     @property
     def id(self) -> str:
         """The name of its folder."""
@@ -182,7 +186,7 @@ class Run:
         """The result as the folder has it now: that of a preview gives way to that of all rows."""
         now = Run.open(self.folder)
         if now.record(method, variation) == known:
-            raise BadInput(f"The tables of {method} in this run are missing; evaluate again.")
+            raise BadInput(f"The tables of {method} in this run are missing or of another version.")
         return now.result(method, variation)
 
 
