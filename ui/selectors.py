@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 def show_selectors() -> None:
     """Draw the selectors, and note for the page what they say."""
     run = _run()
-    if run is None or not run.models:
-        state.set_current(run, state.Selection())
-        return
-    models = st.pills(
+    if run is None:
+        state.set_current(None, state.Selection())
+    else:
+        state.set_current(run, state.Selection(_models(run), _positive(run), _where(run)))
+
+
+def _models(run: Run) -> tuple[str, ...]:
+    if not run.models:
+        return ()
+    chosen = st.pills(
         "Models",
         list(run.models),
         selection_mode="multi",
@@ -34,7 +40,7 @@ def show_selectors() -> None:
         bind="query-params",
         help="Shown on every page, always in the same colour.",
     )
-    state.set_current(run, state.Selection(tuple(models or run.models), _positive(run), _where(run)))
+    return tuple(chosen or run.models)
 
 
 def _run() -> Run | None:

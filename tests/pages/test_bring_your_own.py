@@ -1,0 +1,112 @@
+"""Upload data and models, evaluate, visit every page, share an address, and find it all again after a restart."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import joblib
+import pytest
+from playwright.sync_api import Page, expect
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from evallib.methods import METHODS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.pages.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+HOSTILE = "<img src=x onerror=alert(1)> **bold** $x$"
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set with an awkward column name, and two models trained on its other half."""
+    folder = tmp_path_factory.mktemp("files")
+    table = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 30]]
+    table.columns = ["radius", "texture", "perimeter", "area", "benign"]
+    table["benign"] = table["benign"].map({0: "no", 1: "yes"})
+    table[HOSTILE] = (table["texture"] > 19).map({True: "=rough", False: "fine"})
+    train, test = table.iloc[::2], table.iloc[1::2]
+    numbers = ["radius", "texture", "perimeter", "area"]
+    steps = make_column_transformer((StandardScaler(), numbers), (OneHotEncoder(), [HOSTILE]))
+    features = train.drop(columns="benign")
+    joblib.dump(make_pipeline(steps, LogisticRegression()).fit(features, train["benign"]), folder / "linear.joblib")
+    tree = DecisionTreeClassifier(max_depth=3, random_state=0)
+    joblib.dump(make_pipeline(steps, tree).fit(features, train["benign"]), folder / "tree.joblib")
+    test.to_csv(folder / "tumours.csv", index=False)
+    (folder / "broken.csv").write_bytes(b"")
+    return folder
+
+
+def upload(page: Page, label: str, path: Path) -> None:
+    page.locator(".zone", has_text=label).locator("input").set_input_files(path)
+
+
+def wait_until_done(page: Page) -> None:
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
+
+
+def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, server: Server, files: Path) -> None:
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(f"a script ran: {dialog.message}"))
+    page.goto(f"{server.url}/data")
+    upload(page, "Drop a labelled data set", files / "broken.csv")
+    expect(page.get_by_text("broken.csv is empty")).to_be_visible()
+
+    upload(page, "Drop a labelled data set", files / "tumours.csv")
+    expect(page.get_by_text("284 rows × 6 columns")).to_be_visible()
+    for place, name in enumerate(["tree.joblib", "linear.joblib"]):
+        upload(page, "Drop a model file", files / name)
+        expect(page.get_by_role("button", name="Remove")).to_have_count(place + 1)
+    page.reload()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(2)
+
+    page.get_by_role("button", name="Evaluate").click()
+    page.wait_for_url(re.compile(r"/overview\?run="))
+    wait_until_done(page)
+    expect(page.get_by_text("Findings", exact=True)).to_be_visible()
+    run = page.url.split("run=")[1]
+
+    for key, method in METHODS.items():
+        page.goto(f"{server.url}/{key}?run={run}")
+        expect(page.get_by_role("heading", name=method.title, exact=True, level=1)).to_be_visible()
+        if not method.long:
+            expect(page.get_by_text("Ran on all 284 rows")).to_be_visible()
+        expect(page.get_by_text("Something went wrong")).to_have_count(0)
+
+    page.goto(f"{server.url}/thresholds?run={run}&where=texture+%3C+20&positive=no&models=linear")
+    expect(page.get_by_text(re.compile("of 284 rows, where texture < 20"))).to_be_visible()
+    expect(page.get_by_text("tree", exact=True)).to_have_count(1)
+
+    server.stop()
+    server.start()
+    page.goto(f"{server.url}/reliability?run={run}")
+    expect(page.get_by_text("Ran on all 284 rows")).to_be_visible()
+    assert complaints == []
+
+
+def test_a_rule_with_python_in_it_is_refused_in_words(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/")
+    page.get_by_role("button", name="Open").last.click()
+    page.wait_for_url(re.compile(r"/overview\?run="))
+    wait_until_done(page)
+    field = page.get_by_label("Only rows where")
+    field.fill("__import__('os').system('true')")
+    field.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="__import__")).to_be_visible()
+
+
+def test_an_unknown_run_in_the_address_is_said(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/reliability?run=20200101-000000-00000000")
+    expect(page.get_by_text("There is no evaluation")).to_be_visible()
+    expect(page.get_by_text("No evaluation is open.")).to_be_visible()
