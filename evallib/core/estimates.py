@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from scipy import special
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
     from evallib.core.linearization import Linearized
     from evallib.core.metrics import Metric
+
+Verdict = Literal["better", "worse", "no difference beyond noise", "undefined"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,26 @@ class Difference:
     only_first: int
     only_second: int
 
+    def verdict(self, *, higher_is_better: bool) -> Verdict:
+        """Whether the first is better or worse than the second beyond noise: its interval leaves out 0."""
+        if np.isnan(self.lower) or np.isnan(self.upper):
+            return "undefined"
+        if self.lower <= 0 <= self.upper:
+            return "no difference beyond noise"
+        return "better" if (self.value > 0) == higher_is_better else "worse"
+
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A metric of one model, linearized on the evidence it rests on; made once, and used for every comparison."""
+    """A metric of one system, linearized on the evidence it rests on; made once, and used for every comparison.
+
+    by_row: False of what a system is expected to score without saying what it answers on each row.
+    """
 
     metric: Metric
     found: Linearized
     evidence: Evidence
+    by_row: ClassVar[bool] = True
 
     @classmethod
     def of(cls, metric: Metric, evidence: Evidence) -> Measured:
@@ -153,7 +167,7 @@ def difference(first: Measured, second: Measured) -> Difference:
     of the paired difference.
     """
     data, metric = first.evidence.data, first.metric
-    if metric.proportion and data.cluster is None and data.weight is None:
+    if metric.proportion and data.cluster is None and data.weight is None and second.by_row:
         return _paired_proportion(first, second)
     value = first.found.value - second.found.value
     if np.isclose(first.found.value, second.found.value, rtol=ROUNDING, atol=0):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,6 +63,14 @@ class Forecast:
         """The standard error that the rows' (n,) influences imply; the rows of a cluster are added up first."""
         parts = influence if self.cluster is None else np.bincount(self.cluster, influence)
         return float(np.sqrt(parts @ parts))
+
+    def design_effect(self, residual: NDArray[np.floating[Any]]) -> float:
+        """How many times as variable a mean is as one of independent rows, at least 1, from its (n,) residuals."""
+        if self.cluster is None:
+            return 1.0
+        alone = residual if self.weight is None else residual * self.weight
+        together = np.bincount(self.cluster, alone)
+        return max(1.0, float(together @ together) / float(alone @ alone)) if alone.any() else 1.0
 
     @cached_property
     def effective(self) -> float:

@@ -10,7 +10,7 @@ from scipy import special
 
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, mcnemar_mid_p, tango
-from evallib.core.slice_scores import PartitionScores, SlicedModel, measured
+from evallib.core.slice_scores import SlicedModel, measured
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance, sum_by
 from evallib.core.unpaired import Gap, bounded_gap
 
@@ -64,12 +64,16 @@ class PairScores:
 
     def __init__(self, pair: SlicedPair, found: Partition) -> None:
         self.pair, self.partition = pair, found
-        self.first, self.second = (PartitionScores(model, found) for model in (pair.first, pair.second))
+        self.first, self.second = pair.first.by(found), pair.second.by(found)
 
     @property
     def n(self) -> Array:
         """(S,) rows of each slice that both answered."""
         return self.first.n
+
+    def values(self, metric: Metric) -> tuple[Array, Array]:
+        """(S,) the metric of the first and of the second model on the common rows."""
+        return self.first.sliced(metric).value, self.second.sliced(metric).value
 
     def gap(self, metric: Metric) -> Gap:
         """The paired difference of a metric in every slice, (S,) each."""

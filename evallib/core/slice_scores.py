@@ -70,6 +70,7 @@ class SlicedModel:
         self.evidence = evidence
         self._tallies: dict[str, Tally] = {}
         self._inflation: dict[str, float] = {}
+        self._last: PartitionScores | None = None
 
     @classmethod
     def of(cls, data: EvaluationSet, model: str) -> SlicedModel:
@@ -110,8 +111,10 @@ class SlicedModel:
         return self._inflation[metric.key]
 
     def by(self, found: Partition) -> PartitionScores:
-        """The model's scores by the slices of a partition."""
-        return PartitionScores(self, found)
+        """The model's scores by the slices of a partition; the last ones are kept for whoever asks again."""
+        if self._last is None or self._last.partition is not found:
+            self._last = PartitionScores(self, found)
+        return self._last
 
 
 class PartitionScores:
@@ -120,11 +123,20 @@ class PartitionScores:
     def __init__(self, model: SlicedModel, found: Partition) -> None:
         self.model, self.partition = model, found
         self._pieces: dict[int, Array] = {}
+        self._sliced: dict[str, Sliced] = {}
 
     @cached_property
     def n(self) -> Array:
         """(S,) rows of each slice that count."""
         return sum_by(self.model.evidence, self.partition.codes, len(self.partition))
+
+    @cached_property
+    def share(self) -> Array:
+        """(S,) each slice's part of the weight of all rows that count."""
+        evidence = self.model.evidence
+        weight = None if evidence.data.weight is None else evidence.weight
+        total = self.n if weight is None else sum_by(evidence, self.partition.codes, len(self.partition), weight)
+        return total / max(float(total.sum()), 1e-300)
 
     def pieces(self, metric: Metric) -> Array:
         """What the metric is computed from, by slice."""
@@ -135,16 +147,17 @@ class PartitionScores:
 
     def sliced(self, metric: Metric) -> Sliced:
         """The metric in every slice."""
-        return self.model.tally(metric).sliced(metric, self.pieces(metric))
+        if metric.key not in self._sliced:
+            self._sliced[metric.key] = self.model.tally(metric).sliced(metric, self.pieces(metric))
+        return self._sliced[metric.key]
 
     def scores(self, metric: Metric) -> SliceScores:
         """The metric in every slice and on the rest, with their difference."""
         tally, pieces = self.model.tally(metric), self.pieces(metric)
         total = pieces.sum(axis=0, keepdims=True)
         inflation = self.model.inflation(metric)
-        inside, rest = (tally.sliced(metric, part) for part in (pieces, total - pieces))
-        first = measured(metric, inside, self.n, inflation)
-        second = measured(metric, rest, self.n.sum() - self.n, inflation)
+        first = measured(metric, self.sliced(metric), self.n, inflation)
+        second = measured(metric, tally.sliced(metric, total - pieces), self.n.sum() - self.n, inflation)
         overall = float(tally.sliced(metric, total).value[0])
         return SliceScores(first, second, self._gap(metric, first, second), overall)
 

@@ -31,12 +31,14 @@ class Partition:
 
     codes: (n,) the slice of each row.    names: one per slice, all different.
     rules: the rule that selects the rows of each slice; empty where it would be too long.
+    own: True where a user's rule made it; then the last slice is the one that is meant.
     """
 
     column: str
     codes: NDArray[np.intp]
     names: tuple[str, ...]
     rules: tuple[str, ...]
+    own: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -72,10 +74,9 @@ def partition(column: pd.Series, bins: int = 5, most: int = 20) -> Partition:
 
 
 def rule_partition(rule: Rule, table: pd.DataFrame) -> Partition:
-    """Two slices: the rows that a rule does not choose, and those that it does (the last one)."""
-    return Partition(
-        "rule", rule.mask(table).astype(np.intp), (f"not ({rule})", str(rule)), (f"not ({rule})", str(rule))
-    )
+    """Two slices: the rows that a rule does not choose, and those that it does."""
+    texts = f"not ({rule})", str(rule)
+    return Partition("own rule", rule.mask(table).astype(np.intp), texts, texts, own=True)
 
 
 def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[Partition | tuple[str, str]]:

@@ -62,6 +62,15 @@ class TieBlocks:
         """(d,) the weight of every block."""
         return np.diff(self.start).astype(float) if self.weight is None else self.sum(self.weight)
 
+    @cached_property
+    def negative(self) -> NDArray[np.float64]:
+        """(d,) the weight of the rows without the event in every block."""
+        return self.total - self.positive if self.weight is None else self.sum(~self.event * self.weight)
+
+    def take(self, rows: NDArray[np.bool_]) -> TieBlocks:
+        """The blocks of some rows, chosen by a mask in the order of the sorted rows."""
+        return self._of_sorted(self.score[rows], self.event[rows], None if self.weight is None else self.weight[rows])
+
     def sum(self, values: NDArray[np.generic]) -> NDArray[np.float64]:
         """(d,) sums over the blocks of (n,) values that are in the order of the sorted rows."""
         if not len(self):

@@ -54,17 +54,22 @@ def _from_nullable(series: pd.Series[Any]) -> Column:
     return series.to_numpy(dtype=np.float64, na_value=np.nan) if series.hasnans else series.to_numpy()
 
 
-def write_rows(columns: Mapping[str, Column], start: int, stop: int) -> tuple[int, dict[str, Any]]:
-    """A sealed descriptor that holds the rows from `start` to `stop`, and how they lie there."""
-    rows = {name: column[start:stop] for name, column in columns.items()}
-    descriptor = os.memfd_create("rows", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    try:
-        layout = _write_block(descriptor, rows) or _write_arrow(descriptor, rows)
-        fcntl(descriptor, F_ADD_SEALS, FIXED_SIZE | F_SEAL_WRITE | F_SEAL_SEAL)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor, {"rows": stop - start, **layout}
+class Shipment:
+    """Some rows, written to sealed memory that is freed when nobody holds the shipment any more.
+
+    rows: their positions in the data.     layout: how they lie in the memory behind `descriptor`.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], rows: range) -> None:
+        self.rows = rows
+        self.descriptor = os.memfd_create("rows", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        chosen = {name: column[rows.start : rows.stop] for name, column in columns.items()}
+        layout = _write_block(self.descriptor, chosen) or _write_arrow(self.descriptor, chosen)
+        self.layout = {"rows": len(rows), **layout}
+        fcntl(self.descriptor, F_ADD_SEALS, FIXED_SIZE | F_SEAL_WRITE | F_SEAL_SEAL)
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
 
 
 def _write_block(descriptor: int, rows: Mapping[str, Column]) -> dict[str, Any] | None:
@@ -104,7 +109,7 @@ def read_rows(descriptor: int, layout: Mapping[str, Any], categorical: Collectio
         shape = layout["rows"], len(layout["columns"])
         block = np.ndarray(shape, dtype=layout["block"], buffer=memory, order="F")
         frame = pd.DataFrame(block, columns=layout["columns"], copy=False)
-        return frame.astype(dict.fromkeys(categorical, "category"))
+        return frame.astype(dict.fromkeys(categorical, "category")) if categorical else frame
     table = pa.ipc.open_stream(pa.py_buffer(memory)).read_all()
     arrays = {name: table.column(name).combine_chunks() for name in table.column_names}
     series = {name: _category(a) if name in categorical else _series(a) for name, a in arrays.items()}

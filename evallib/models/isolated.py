@@ -13,7 +13,7 @@ from evallib.core.errors import BadInput
 from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply
 from evallib.models.detection import Format, open_model_file
 from evallib.models.formats.loaded import Give
-from evallib.models.frames import Column, read_answers, room_for_answers, write_rows
+from evallib.models.frames import Shipment, read_answers, room_for_answers
 from evallib.models.limits import Limits
 from evallib.models.process import WorkerFailure, WorkerProcess
 from evallib.models.spares import take_worker
@@ -71,30 +71,28 @@ class IsolatedModel:
 
     def answer(
         self,
-        columns: Mapping[str, Column],
-        rows: range,
+        shipment: Shipment,
         give: Give,
         most_columns: int,
-        heartbeat: Callable[[], None] = lambda: None,
+        **calls: Callable[[], None],
     ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
         """(rows, at most `most_columns`) numbers, unchecked, and the names that codes of labels stand for.
 
-        `heartbeat` is called while it waits; where it raises, the model is closed.
+        calls: `meanwhile` and `heartbeat`, see `WorkerProcess.ask`; where one of them raises, the model is closed.
         """
+        rows = shipment.rows
         doing = f"for rows {rows.start + 1:,} to {rows.stop:,}"
         with self._lock:
             if not self._worker.alive:
                 raise BadInput(f"{self.name} is closed, because it failed before or was cancelled; open it again.")
-            sent, layout = write_rows(columns, rows.start, rows.stop)
             room = room_for_answers(len(rows), most_columns)
-            message = {"layout": layout, "give": give, "most_columns": most_columns}
+            message = {"layout": shipment.layout, "give": give, "most_columns": most_columns}
             try:
-                head = self._ask(message, (sent, room), doing, heartbeat).answer
+                head = self._ask(message, (shipment.descriptor, room), doing, **calls).answer
                 if head is None:
                     self._fail(WorkerFailure("nonsense"), doing)
                 return self._read(head, room, len(rows), most_columns), head.names
             finally:
-                os.close(sent)
                 os.close(room)
 
     def _read(self, head: AnswerHead, room: int, rows: int, most_columns: int) -> NDArray[np.float64]:
@@ -106,14 +104,10 @@ class IsolatedModel:
         return read_answers(room, rows, head.columns)
 
     def _ask(
-        self,
-        message: Mapping[str, Any],
-        descriptors: Sequence[int],
-        doing: str,
-        heartbeat: Callable[[], None] = lambda: None,
+        self, message: Mapping[str, Any], descriptors: Sequence[int], doing: str, **calls: Callable[[], None]
     ) -> Reply:
         try:
-            data = self._worker.ask(message, descriptors, seconds=self._limits.seconds, heartbeat=heartbeat)
+            data = self._worker.ask(message, descriptors, seconds=self._limits.seconds, **calls)
             reply = Reply.read(data)
         except WorkerFailure as failure:
             self._fail(failure, doing)

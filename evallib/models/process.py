@@ -89,6 +89,7 @@ def _environment() -> dict[str, str]:
         "MKL_NUM_THREADS": cores,
         # Several models are often scored at once; threads that spin while they wait would steal each other's cores.
         "OMP_WAIT_POLICY": "PASSIVE",
+        "OPENBLAS_THREAD_TIMEOUT": "14",
     }
 
 
@@ -114,17 +115,19 @@ class WorkerProcess:
         descriptors: Sequence[int] = (),
         *,
         seconds: float,
+        meanwhile: Callable[[], None] = lambda: None,
         heartbeat: Callable[[], None] = lambda: None,
     ) -> bytes:
         """The worker's reply, unread: JSON if the worker is honest.
 
-        `heartbeat` is called while it waits and may raise to give up. Whatever is raised, the worker is ended.
-        Raises `WorkerFailure`.
+        `meanwhile` is called once when the worker has its work, `heartbeat` again and again while it is waited for;
+        either may raise to give up. Whatever is raised, the worker is ended. Raises `WorkerFailure`.
         """
         deadline = time.monotonic() + seconds
         try:
             self._socket.settimeout(seconds)
             send(self._socket, message, descriptors)
+            meanwhile()
             return self._receive(deadline, heartbeat)
         except TimeoutError:
             self.close()

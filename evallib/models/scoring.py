@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from evallib.core.evaluation_set import Answers, class_name
 from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers, joined, widths
 from evallib.models.binding import Binding, bind
-from evallib.models.frames import Column, column_of
+from evallib.models.frames import Column, Shipment, column_of
 from evallib.models.isolated import IsolatedModel, ModelRaised, one_line
 
 if TYPE_CHECKING:
@@ -62,59 +62,65 @@ def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_pro
     or where a probability is NaN, outside [0, 1] or part of a row that does not sum to 1.
     """
     columns = _columns(bound.binding, features)
-    text = f"Scoring {bound.model.name}"
+    chunks = _Chunks(columns, len(features), widths(bound.binding))
 
     def heartbeat() -> None:
-        progress(done, len(features), text)
+        progress(chunks.answered, len(features), f"Scoring {bound.model.name}")
 
-    parts: list[Answers] = []
-    done = 0
-    for rows in _chunks(len(features), max(len(columns), widths(bound.binding))):
-        parts.append(_score_chunk(bound, columns, rows, heartbeat))
-        done = rows.stop
+    parts = []
+    while chunks.current is not None:
+        try:
+            parts.append(_answers(bound, chunks.current, heartbeat=heartbeat, meanwhile=chunks.write_next))
+        except ModelRaised as error:
+            raise _explained(error, bound, columns) from None
+        chunks.advance()
         heartbeat()
     return joined(parts, bound.binding)
 
 
-def _chunks(rows: int, width: int) -> Iterator[range]:
-    """Ranges that cover all rows, as long as a chunk that takes `SECONDS_PER_CHUNK` by what the last one took."""
-    most = max(1, min(MOST_ROWS, MOST_CELLS // max(width, 1)))
-    start, length = 0, min(FIRST_ROWS, most)
-    while start < rows:
-        began = time.monotonic()
-        stop = min(start + length, rows)
-        yield range(start, stop)
-        rate = (stop - start) / max(time.monotonic() - began, 1e-6)
-        start, length = stop, min(most, max(FEWEST_ROWS, int(rate * SECONDS_PER_CHUNK)))
+class _Chunks:
+    """Shipments that take about `SECONDS_PER_CHUNK` each; the next is written while the current one is answered."""
+
+    def __init__(self, columns: Mapping[str, Column], rows: int, width: int) -> None:
+        self._columns = columns
+        self._rows = rows
+        self._most = max(1, min(MOST_ROWS, MOST_CELLS // max(width, len(columns), 1)))
+        self._began = time.monotonic()
+        self._next: Shipment | None = None
+        self.answered = 0
+        self.current = self._write(0)
+
+    def _write(self, start: int) -> Shipment | None:
+        seconds = time.monotonic() - self._began
+        length = int(self.answered / seconds * SECONDS_PER_CHUNK) if self.answered else FIRST_ROWS
+        stop = min(self._rows, start + min(self._most, max(FEWEST_ROWS, length)))
+        return Shipment(self._columns, range(start, stop)) if start < stop else None
+
+    def write_next(self) -> None:
+        self._next = None if self.current is None else self._write(self.current.rows.stop)
+
+    def advance(self) -> None:
+        self.answered += 0 if self.current is None else len(self.current.rows)
+        self.current = self._next
 
 
-def _score_chunk(
-    bound: BoundModel, columns: Mapping[str, Column], rows: range, heartbeat: Callable[[], None]
-) -> Answers:
-    try:
-        numbers, names = bound.model.answer(columns, rows, bound.binding.give, widths(bound.binding), heartbeat)
-    except ModelRaised as error:
-        column = _column_of_text(error.text, columns, rows)
-        if column is None:
-            raise
-        name = bound.binding.columns[column[0]]
-        raise BadInput(
-            f'{bound.model.name} takes numbers in the column "{name}", which holds text such as "{column[1]}".'
-        ) from None
-    return checked_answers(bound.model.name, bound.binding, numbers, names, rows)
+def _answers(bound: BoundModel, shipment: Shipment, **calls: Callable[[], None]) -> Answers:
+    binding = bound.binding
+    numbers, names = bound.model.answer(shipment, binding.give, widths(binding), **calls)
+    return checked_answers(bound.model.name, binding, numbers, names, shipment.rows)
 
 
-def _column_of_text(error: str, columns: Mapping[str, Column], rows: range) -> tuple[str, str] | None:
-    """The feature that holds the text which a model could not take for a number, and that text."""
-    found = re.search(r"could not convert string to float: '(.*?)'", error)
-    if found is None:
-        return None
-    for feature, column in columns.items():
-        if not isinstance(column, np.ndarray):
-            values = column[rows.start : rows.stop].unique().to_pylist()
-            if found[1] in values:
-                return feature, found[1]
-    return None
+def _explained(error: ModelRaised, bound: BoundModel, columns: Mapping[str, Column]) -> BadInput:
+    """The error in terms of the data, where it is about text in a column of numbers; else the error itself."""
+    found = re.search(r"could not convert string to float: '(.*?)'", error.text)
+    texts = {name: column for name, column in columns.items() if not isinstance(column, np.ndarray)} if found else {}
+    for feature, column in texts.items():
+        if found and found[1] in column.unique().to_pylist():
+            return BadInput(
+                f'{bound.model.name} takes numbers in the column "{bound.binding.columns[feature]}", which holds text'
+                f' such as "{found[1]}".'
+            )
+    return error
 
 
 def _columns(binding: Binding, features: pd.DataFrame) -> dict[str, Column]:

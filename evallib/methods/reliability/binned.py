@@ -83,7 +83,7 @@ def bin_forecast(forecast: Forecast, edges: NDArray[np.float64]) -> BinnedForeca
     weight = np.ones(len(forecast)) if blocks.weight is None else blocks.weight
     total, squares, squares_of_events = sums(weight), sums(weight**2), sums(weight**2 * blocks.event)
     predicted, observed = sums(blocks.score * weight) / total, sums(weight * blocks.event) / total
-    independent = _independent_share(forecast, edges, full, observed)
+    design = _design_effect(forecast, edges, full, observed)
     variance = (squares_of_events * (1 - 2 * observed) + squares * observed**2) / total**2
     return BinnedForecast(
         full,
@@ -93,21 +93,17 @@ def bin_forecast(forecast: Forecast, edges: NDArray[np.float64]) -> BinnedForeca
         total / total.sum(),
         predicted,
         observed,
-        np.sqrt(np.maximum(variance, 0) / independent),
-        total**2 / squares * independent,
+        np.sqrt(np.maximum(variance, 0) * design),
+        total**2 / squares / design,
     )
 
 
-def _independent_share(
+def _design_effect(
     forecast: Forecast, edges: NDArray[np.float64], full: NDArray[np.intp], observed: NDArray[np.float64]
 ) -> float:
-    """How much less the rows tell because those of one group move together: 1 / design effect, at most 1."""
+    """How much more variable the rates are because the rows of one group move together, over all bins."""
     if forecast.cluster is None:
         return 1.0
     rate = np.zeros(len(edges) - 1)
     rate[full] = observed
-    residual = forecast.outcome - rate[bin_of(forecast.probability, edges)]
-    if forecast.weight is not None:
-        residual = residual * forecast.weight
-    together = np.bincount(forecast.cluster, residual)
-    return min(1.0, float(residual @ residual) / float(together @ together)) if together.any() else 1.0
+    return forecast.design_effect(forecast.outcome - rate[bin_of(forecast.probability, edges)])
