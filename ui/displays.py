@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
     from evallib.drawing.display import Display
 
+NARROW = 420
+"""Pixels that a display needs beside another."""
+
 CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
 EXPLAINED = {
     "n": "Rows that the number rests on",
@@ -28,27 +32,12 @@ EXPLAINED = {
 
 
 def show_displays(displays: Sequence[Display], prefix: str) -> None:
-    """All displays, in order; two neighbours that are not wide stand side by side."""
-    waiting: list[Display] = []
-    for display in displays:
-        if display.wide:
-            _row(waiting, prefix)
-            waiting = []
-            show_display(display, prefix)
-        else:
-            waiting.append(display)
-            if len(waiting) == 2:
-                _row(waiting, prefix)
-                waiting = []
-    _row(waiting, prefix)
-
-
-def _row(displays: Sequence[Display], prefix: str) -> None:
-    if not displays:
-        return
-    for cell, display in zip(st.columns(len(displays), gap="medium"), displays, strict=True):
-        with cell:
-            show_display(display, prefix)
+    """All displays, in order; neighbours that are not wide stand side by side where there is room."""
+    for wide, group in itertools.groupby(displays, key=lambda display: display.wide):
+        cells = st.container() if wide else st.grid(min_column_width=NARROW, gap="medium")
+        for display in group:
+            with cells.container():
+                show_display(display, prefix)
 
 
 def show_display(display: Display, prefix: str) -> None:

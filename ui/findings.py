@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evallib.core.finding import Finding, Outcome, Severity
-from ui.text import escape
+from ui.text import counted, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,5 +49,5 @@ def show_finding(finding: Finding) -> None:
 def badge(outcome: Outcome, count: int) -> None:
     """A count of findings with one outcome."""
     icon, colour = LOOKS[outcome]
-    noun = str(outcome) if count == 1 or outcome is Outcome.PASSED else f"{outcome}s"
-    st.badge(f"{count} {noun}", icon=icon, color=colour)  # type: ignore[arg-type]
+    text = counted(count, outcome) if outcome in {Outcome.ISSUE, Outcome.TIP} else f"{count:,} {outcome}"
+    st.badge(text, icon=icon, color=colour)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from ui import state
 from ui.navigation import go_to, link_to
 from ui.services import run_store
 from ui.start import start_demo
-from ui.text import escape
+from ui.text import counted, escape
 
 st.title("Is this model any good?")
 st.markdown(
@@ -16,8 +16,9 @@ st.markdown(
     "and better than what you have.]"
 )
 st.subheader("Start with a demo")
-for column, demo in zip(st.columns(len(DEMOS), gap="medium"), DEMOS.values(), strict=True):
-    with column.container(border=True, height="stretch"):
+cards = st.grid(min_column_width=260, gap="medium")
+for demo in DEMOS.values():
+    with cards.container(border=True, height="stretch"):
         st.markdown(f"**{demo.title}**")
         st.markdown(demo.question)
         st.caption(f"{demo.rows:,} rows · {demo.licence}")
@@ -35,5 +36,5 @@ if len(runs):
                 state.open_run(run["id"])
                 go_to("overview")
             st.caption(
-                f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {run['issues']} issues · {run['state']}"
+                f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {counted(run['issues'], 'issue')} · {run['state']}"
             )
