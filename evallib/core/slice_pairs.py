@@ -111,7 +111,7 @@ class PairScores:
         for scores in (self.first, self.second):
             slopes.append(loss_slope(metric, scores.sliced(metric).value))
             variances.append(loss_variance(scores.pieces(metric)))
-        together = loss_variance(apart.pieces(self.partition.codes, len(self.partition)))
+        together = loss_variance(apart.pieces(self.partition.codes, self.n))
         (a, b), (one, two) = slopes, variances
         return np.asarray(np.maximum(a**2 * one + b**2 * two - a * b * (one + two - together), 0.0))
 

@@ -142,7 +142,7 @@ class PartitionScores:
         """What the metric is computed from, by slice."""
         tally = self.model.tally(metric)
         if id(tally) not in self._pieces:
-            self._pieces[id(tally)] = tally.pieces(self.partition.codes, len(self.partition))
+            self._pieces[id(tally)] = tally.pieces(self.partition.codes, self.n)
         return self._pieces[id(tally)]
 
     def sliced(self, metric: Metric) -> Sliced:

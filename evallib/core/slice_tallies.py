@@ -51,8 +51,8 @@ class Sliced(NamedTuple):
 class Tally(Protocol):
     """What a model says about rows, ready to be added up by slice."""
 
-    def pieces(self, codes: Codes, size: int) -> Array:
-        """(size, …) sums by slice; codes (n,) are below size."""
+    def pieces(self, codes: Codes, rows: Array) -> Array:
+        """(S, …) sums by slice; rows (S,) says how many rows count in each."""
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """A metric from the pieces of every slice."""
@@ -73,9 +73,9 @@ class LabelTally:
 
     evidence: Evidence
 
-    def pieces(self, codes: Codes, size: int) -> Array:
+    def pieces(self, codes: Codes, rows: Array) -> Array:
         """Confusion matrices by slice."""
-        k = len(self.evidence.data.classes)
+        size, k = len(rows), len(self.evidence.data.classes)
         places = codes * (k * k) + self.evidence.cell
         if self.evidence.data.weight is None:
             counts = sum_by(self.evidence, places, size * k * k).reshape(size, k, k)
@@ -143,12 +143,12 @@ class LossTally:
         """(n,) squares of the centred losses."""
         return self.centred**2
 
-    def pieces(self, codes: Codes, size: int) -> Array:
+    def pieces(self, codes: Codes, rows: Array) -> Array:
         """Sums by slice."""
-        once = sum_by(self.evidence, codes, size, self.centred)
+        size = len(rows)
         if self.evidence.data.weight is None:
-            counts = sum_by(self.evidence, codes, size)
-            return np.stack((counts, counts, once, once, sum_by(self.evidence, codes, size, self.squared)), axis=1)
+            once, square = (sum_by(self.evidence, codes, size, part) for part in (self.centred, self.squared))
+            return np.stack((rows, rows, once, once, square), axis=1)
         weight, square = self.evidence.weight, self.evidence.weight**2
         parts = (weight, square, weight * self.centred, square * self.centred, square * self.squared)
         return np.stack([sum_by(self.evidence, codes, size, part) for part in parts], axis=1)
@@ -204,9 +204,9 @@ class RankTally:
         group, groups = self.groups
         return group + np.where(self.evidence.data.event, 0, groups)
 
-    def pieces(self, codes: Codes, size: int) -> Array:
+    def pieces(self, codes: Codes, rows: Array) -> Array:
         """Histograms of the scores by slice."""
-        groups = self.groups[1]
+        size, groups = len(rows), self.groups[1]
         places, shape = codes * (2 * groups) + self.place, (size, 2, groups)
         if self.evidence.data.weight is None:
             counts = sum_by(self.evidence, places, size * 2 * groups).reshape(shape)
