@@ -62,11 +62,12 @@ def guess_source(profile: TableProfile, path: Path | str = "data", target: str |
 
 
 def guess_target(profile: TableProfile) -> str:
-    """The column that is probably the truth: by its name, else the last one that can be it, else the last one."""
+    """The column that is probably the truth: by its name, classes before values, else the last one that can be it."""
     names = [str(name) for name in profile.columns["column"]]
     usable = [name for name in names if profile.kind(name) not in NEVER_TRUTH and not SAID.intersection(words(name))]
+    classes_first = sorted(usable, key=lambda name: guess_task(profile, name) == "regression")
     for likely in TARGETS:
-        if exact := [name for name in usable if joined(name) in likely]:
+        if exact := [name for name in classes_first if joined(name) in likely]:
             return exact[0]
     for likely in TARGETS:
         if partly := [name for name in usable if likely.intersection(words(name))]:

@@ -16,6 +16,9 @@ SAMPLE = 20_000
 FEWEST_FOR_ID = 20
 """Rows below which that all values differ says nothing."""
 
+MANY_IDS = 200
+"""Distinct values above which a column that is named like an identifier is one, however often they repeat."""
+
 ID_NAME = re.compile(r"(^|[_\W])(id|uuid|guid|key|index|rowid)$|[a-z]I[dD]$|^Unnamed: \d+$|^(id|ID)[_A-Z]")
 ISO_DATE = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?"
 LONG_TEXT = 40
@@ -46,12 +49,16 @@ def _is_boolean(column: pd.Series[Any], distinct: int) -> bool:
 def _is_numeric_id(column: pd.Series[Any], distinct: int, missing: int) -> bool:
     """Whole numbers that all differ and rise or are named like an identifier, or that are named so and are many."""
     values = column.dropna().to_numpy()
-    if len(values) < FEWEST_FOR_ID or (values.dtype.kind == "f" and not np.equal(np.mod(values, 1), 0).all()):
+    if len(values) < FEWEST_FOR_ID or (values.dtype.kind == "f" and not np.equal(np.floor(values), values).all()):
         return False
-    named = ID_NAME.search(str(column.name)) is not None
-    if distinct == len(values):
-        return named or (missing == 0 and column.is_monotonic_increasing)
-    return named and 2 * distinct > len(values)
+    if distinct == len(values) and missing == 0 and column.is_monotonic_increasing:
+        return True
+    return _named_id(column, distinct, len(values))
+
+
+def _named_id(column: pd.Series[Any], distinct: int, filled: int) -> bool:
+    """Whether the name says identifier and the values are too many to be anything else."""
+    return ID_NAME.search(str(column.name)) is not None and (distinct > MANY_IDS or 2 * distinct >= filled)
 
 
 def _kind_of_text(column: pd.Series[Any], distinct: int, missing: int) -> Kind:
@@ -65,5 +72,4 @@ def _kind_of_text(column: pd.Series[Any], distinct: int, missing: int) -> Kind:
     if texts.str.len().mean() > LONG_TEXT and 2 * distinct > filled and spaces > 0.5:
         return "text"
     unique = filled >= FEWEST_FOR_ID and distinct >= MOSTLY * filled and spaces < 0.5
-    named = ID_NAME.search(str(column.name)) is not None
-    return "id" if unique or (named and 2 * distinct > filled) else "category"
+    return "id" if unique or _named_id(column, distinct, filled) else "category"

@@ -38,7 +38,8 @@ def read_arrow(path: Path | str) -> pd.DataFrame:
 def fingerprint(table: pd.DataFrame) -> str:
     """The hash of every value, every dtype and every column name, in their order; 32 hexadecimal digits.
 
-    A category and a text of the same values differ in their fingerprints, the order of the categories does not matter.
+    A category and a text of the same values differ in their fingerprints; neither the order of the categories matters, nor
+    those that do not occur.
     """
     digest = hashlib.blake2b(digest_size=16)
     for number, name in enumerate(table.columns):
@@ -61,10 +62,13 @@ def _content(column: pd.Series[Any]) -> bytes:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufbmM":
         return _digest(column.to_numpy())
     if isinstance(column.dtype, pd.CategoricalDtype):
-        names = column.cat.categories.astype(str)
+        codes = column.cat.codes.to_numpy()
+        used = np.flatnonzero(np.bincount(codes[codes >= 0], minlength=len(column.cat.categories)))
+        names = column.cat.categories[used].astype(str)
         order = np.argsort(names)
-        rank = np.append(np.argsort(order), -1).astype(np.int32)
-        return _digest(rank[column.cat.codes.to_numpy()]) + _text_content(pa.array(names.take(order)))
+        rank = np.full(len(column.cat.categories) + 1, -1, np.int32)
+        rank[used[order]] = np.arange(len(used))
+        return _digest(rank[codes]) + _text_content(pa.array(names.take(order)))
     return _text_content(_arrow(column))
 
 

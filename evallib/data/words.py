@@ -9,7 +9,7 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 def words(name: str) -> list[str]:
     """The words in lower case: "customerID_2" has customer, id and 2."""
-    return [word.casefold() for word in _WORD.findall(name)]
+    return [word.lower() for word in _WORD.findall(name)]
 
 
 def joined(name: str) -> str:
