@@ -19,6 +19,8 @@ State = Literal["queued", "running", "done", "failed", "cancelled"]
 LANES: dict[Lane, int] = {"long": 2, "quick": 1}
 """Processes per lane: long evaluations never keep a small recomputation waiting."""
 
+COMMAND = [sys.executable, "-m", "evallib.background"]
+
 REMEMBERED = 500
 
 TRIES = 5
@@ -52,16 +54,16 @@ class JobPool:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._queues: dict[Lane, deque[Job]] = {lane: deque() for lane in LANES}
-        self._processes = [_Process(self, lane) for lane, count in LANES.items() for _ in range(count)]
+        self.processes = [_Process(self, lane) for lane, count in LANES.items() for _ in range(count)]
 
     def start(self) -> None:
         """Start every process, so that the first job finds one warm."""
-        for process in self._processes:
+        for process in self.processes:
             process.start()
 
     def stop(self) -> None:
         """End every process and whatever it runs."""
-        for process in self._processes:
+        for process in self.processes:
             process.kill()
 
     def submit(self, name: str, arguments: dict[str, Any], lane: Lane = "long") -> Job:
@@ -98,13 +100,13 @@ class JobPool:
             job.state, job.text = "cancelled", "Cancelled"
             if job in self._queues[job.lane]:
                 self._queues[job.lane].remove(job)
-        for process in self._processes:
+        for process in self.processes:
             if process.job is job:
                 process.restart()
 
     def _give_out(self) -> None:
         with self._lock:
-            for process in self._processes:
+            for process in self.processes:
                 queue = self._queues[process.lane]
                 if queue and process.idle:
                     process.take(queue.popleft())
@@ -141,15 +143,15 @@ class _Process:
         self.job: Job | None = None
         self._pool = pool
         self._child: subprocess.Popen[str] | None = None
-        self._failures = 0
+        self.failures = 0
 
     @property
     def idle(self) -> bool:
-        return self.job is None and (self._child is not None or self._failures >= TRIES)
+        return self.job is None and (self._child is not None or self.failures >= TRIES)
 
     def start(self) -> None:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "evallib.background"],
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -185,26 +187,26 @@ class _Process:
         self._child.stdin.flush()
 
     def _listen(self, child: subprocess.Popen[str]) -> None:
-        if child.stdout is None:
-            return
-        for line in child.stdout:
-            message = json.loads(line)
-            if "ready" in message:
-                self._failures = 0
-            job = self.job
-            if job is None or message.get("id") != job.id:
-                continue
-            if "progress" not in message:
-                self.job = None
-            self._pool.report(job, message)
-        child.wait()
+        with child:
+            for line in child.stdout or ():
+                self._hear(json.loads(line))
         if child is self._child:
             self._died()
 
+    def _hear(self, message: dict[str, Any]) -> None:
+        if "ready" in message:
+            self.failures = 0
+        job = self.job
+        if job is None or message.get("id") != job.id:
+            return
+        if "progress" not in message:
+            self.job = None
+        self._pool.report(job, message)
+
     def _died(self) -> None:
         job, self.job, self._child = self.job, None, None
-        self._failures += 1
-        if self._failures < TRIES:
+        self.failures += 1
+        if self.failures < TRIES:
             self.start()
         if job is not None:
             self._pool.report(job, {"error": "The background process ended unexpectedly (perhaps out of memory)."})

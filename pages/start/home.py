@@ -35,6 +35,5 @@ if len(runs):
             if st.button(escape(run["name"]), key=f"run.{run['id']}", type="tertiary"):
                 state.open_run(run["id"])
                 go_to("overview")
-            st.caption(
-                f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {counted(run['issues'], 'issue')} · {run['state']}"
-            )
+            issues = counted(run["issues"], "issue")
+            st.caption(f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {issues} · {run['state']}")
