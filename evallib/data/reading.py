@@ -49,6 +49,9 @@ def read_table(path: Path | str, limits: Limits | None = None, name: str | None 
         raise file.refusal("does not fit into memory; take a sample of the rows or leave out columns.") from error
     except (pa.ArrowException, OSError) as error:
         raise file.refusal("cannot be read; it is damaged, or no table.") from error
+    finally:
+        # A long-lived process would otherwise keep as much again as the table has, for nothing.
+        pa.default_memory_pool().release_unused()
 
 
 def _check_size(file: DataFile) -> None:

@@ -38,8 +38,8 @@ def read_arrow(path: Path | str) -> pd.DataFrame:
 def fingerprint(table: pd.DataFrame) -> str:
     """The hash of every value, every dtype and every column name, in their order; 32 hexadecimal digits.
 
-    A category and a text of the same values differ in their fingerprints; neither the order of the categories matters, nor
-    those that do not occur.
+    A category and a text of the same values differ in their fingerprints; the order of the categories does not matter,
+    nor do those that do not occur.
     """
     digest = hashlib.blake2b(digest_size=16)
     for number, name in enumerate(table.columns):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
 
 
-def words(name: str) -> list[str]:
+@lru_cache(maxsize=4_096)
+def words(name: str) -> tuple[str, ...]:
     """The words in lower case: "customerID_2" has customer, id and 2."""
-    return [word.lower() for word in _WORD.findall(name)]
+    return tuple(word.lower() for word in _WORD.findall(name))
 
 
 def joined(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import struct
 import zipfile
 from collections.abc import Callable
@@ -151,10 +152,10 @@ def test_twenty_thousand_columns(refused: Callable[..., str]) -> None:
     says = (
         "has 20,000 columns where at most 2,000 can be read; leave out those that are not needed, or ask the operator"
     )
-    wide = pd.DataFrame(np.ones((1, 20_000)), columns=names)
+    wide = pa.table([pa.array([1])] * 20_000, names=names)
     assert says in refused((",".join(names) + "\n" + ",".join("1" * 20_000) + "\n").encode())
     assert says in refused(parquet(wide), "a.parquet")
-    assert says in refused(wide.to_json(orient="records", lines=True).encode(), "a.jsonl")
+    assert says in refused(json.dumps(dict.fromkeys(names, 1)).encode(), "a.jsonl")
 
 
 def test_files_over_their_budgets(refused: Callable[..., str]) -> None:
@@ -182,9 +183,9 @@ def test_five_gigabytes_are_refused_unread(tmp_path: Path) -> None:
 
 
 def test_bombs(refused: Callable[..., str], tmp_path: Path) -> None:
-    bomb = gzip.compress(b"a,b\n" + b"1,2\n" * 18_000_000, 9)
-    assert "expands to more than 200 times its size" in refused(bomb, "a.csv.gz")
-    assert "expands to more than 1,000,000 bytes" in refused(bomb, "a.csv.gz", Limits(expanded_bytes=1_000_000))
+    bomb = pa.compress(b"a,b\n" + b"1,2\n" * 18_000_000, codec="zstd", asbytes=True)
+    assert "expands to more than 200 times its size" in refused(bomb, "a.csv.zst")
+    assert "expands to more than 1,000,000 bytes" in refused(bomb, "a.csv.zst", Limits(expanded_bytes=1_000_000))
     text = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000_000, np.int32)), pa.array(["x" * 100_000]))
     assert "holds a text of 100,000 bytes" in refused(parquet(pa.table({"a": text})), "a.parquet")
     skewed = pa.DictionaryArray.from_arrays(

@@ -231,6 +231,6 @@ def test_guesses_for_the_demos() -> None:
 
 
 def test_words() -> None:
-    assert words("customerID_2") == ["customer", "id", "2"]
-    assert words("HTTPServer größe") == ["http", "server", "größe"]
+    assert words("customerID_2") == ("customer", "id", "2")
+    assert words("HTTPServer größe") == ("http", "server", "größe")
     assert joined("Sample-Weight") == "sampleweight"
