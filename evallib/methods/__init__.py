@@ -1,13 +1,17 @@
 """The registry: every evaluation method, in the order of its page."""
 
 from evallib.core.method import Method
+from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
+from evallib.methods.thresholds import METHOD as THRESHOLDS
 
 METHODS: dict[str, Method] = {
     method.key: method
     for method in (
+        PERFORMANCE,
         RELIABILITY,
+        THRESHOLDS,
         PERTURBATION,
     )
 }

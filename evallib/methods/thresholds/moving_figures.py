@@ -1,0 +1,245 @@
+"""What moves with a slider: small charts of the numbers at one threshold, one pair of costs and one confidence."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from evallib.core.params import View
+from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.display import Display
+from evallib.methods.thresholds.decision import confusion_at, costs_at, kept_at, rates_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from evallib.methods.thresholds.compute import ThresholdsResult
+
+DRAWN = 400
+HEIGHT = 300
+
+
+class ThresholdsView(View):
+    """Where to look: a threshold, what its two mistakes cost, and a confidence below which answers are withheld."""
+
+    threshold: Annotated[
+        float,
+        Field(ge=0, le=1, title="Threshold", description="Rows with at least this probability are called positive."),
+    ] = 0.5
+    fp_cost: Annotated[
+        float,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            title="Cost of a false positive",
+            description="In any unit, such as euros per row.",
+        ),
+    ] = 1.0
+    fn_cost: Annotated[
+        float,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            title="Cost of a false negative",
+            description="In the same unit; only the ratio decides.",
+        ),
+    ] = 1.0
+    curve: Annotated[
+        Literal["cost", "f1", "precision", "recall", "specificity", "accuracy", "balanced_accuracy", "positive_rate"],
+        Field(title="Curve", description="What is drawn against the threshold."),
+    ] = "cost"
+    confidence: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            title="Confidence",
+            description="Answers less sure than this are withheld; confidence is the highest class probability.",
+        ),
+    ] = 0.8
+
+
+def look_at_threshold(result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str, str]) -> list[Display]:
+    """The decisions at the view's threshold, their rates and costs, and what is left at the view's confidence."""
+    confusion = confusion_at(result, view.threshold)
+    return [
+        _decisions(confusion, view.threshold, colours),
+        _rates(confusion, view, colours),
+        _curve(result, confusion, view, colours),
+        _kept(result, view.confidence, colours),
+    ]
+
+
+def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, str]) -> Display:
+    figure = new_figure(x="Rows", height=_height(confusion))
+    figure.update_layout(
+        barmode="stack", showlegend=False, yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)}
+    )
+    models = [str(model) for model in confusion["model"] for _ in range(2)]
+    place = [[html.escape(model) for model in models], ["positive", "negative"] * len(confusion)]
+    for verdict, (of_positive, of_negative) in {"right": ("tp", "tn"), "wrong": ("fn", "fp")}.items():
+        counts = confusion[[of_positive, of_negative]].to_numpy().ravel()
+        names = [of_positive.upper(), of_negative.upper()] * len(confusion)
+        figure.add_bar(
+            x=counts,
+            y=place,
+            orientation="h",
+            marker={"color": _fills(models, verdict, colours)},
+            text=[f"{name} {count:,.0f}" for name, count in zip(names, counts, strict=True)],
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate="%{text}<br>%{y}<extra></extra>",
+        )
+    return Display(
+        "decisions",
+        "Decisions at the threshold",
+        confusion,
+        figure,
+        caption=f"Called positive from {threshold:g}. Full colour is right, pale is wrong: false negatives (FN) among "
+        "truly positive rows, false positives (FP) among truly negative ones.",
+        alt="True and false positives and negatives of every model at the threshold.",
+        wide=False,
+    )
+
+
+def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]) -> Display:
+    table = rates_of(confusion, view.fp_cost, view.fn_cost)
+    figure = new_figure(x="Rate", height=HEIGHT)
+    figure.update_layout(scattermode="group", xaxis={"range": [-0.02, 1.02]}, yaxis={"autorange": "reversed"})
+    drawn = table[table["metric"] != "cost per row"]
+    for model, rows in drawn.groupby("model", sort=False):
+        name = html.escape(str(model))
+        figure.add_scatter(
+            x=rows["value"],
+            y=rows["metric"],
+            error_x=_bars(rows, "value"),
+            customdata=rows[["lower", "upper", "n"]].to_numpy(float),
+            mode="markers",
+            orientation="h",
+            offsetgroup=name,
+            marker={"color": colours[str(model)], "size": 9},
+            name=name,
+            hovertemplate=f"<b>{name}</b><br>%{{y}} %{{x:.4f}} (%{{customdata[0]:.4f}} to %{{customdata[1]:.4f}})"
+            "<br>of %{customdata[2]:,} rows<extra></extra>",
+        )
+    return Display(
+        "rates-at",
+        "Rates at the threshold",
+        table,
+        figure,
+        caption="With 95 % Wilson intervals; a rate of no rows is left out. The table has the cost per row too.",
+        alt="Precision, recall and other rates of every model at the threshold, with intervals.",
+        wide=False,
+    )
+
+
+def _bars(rows: pd.DataFrame, value: str) -> dict[str, object]:
+    upper, lower = rows["upper"] - rows[value], rows[value] - rows["lower"]
+    return {"type": "data", "array": upper, "arrayminus": lower, "thickness": 1.5, "width": 0}
+
+
+def _curve(
+    result: ThresholdsResult, confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]
+) -> Display:
+    table = costs_at(result, confusion, view.fp_cost, view.fn_cost)
+    title = "Cost per row ↓" if view.curve == "cost" else view.curve.replace("_", " ").capitalize()
+    figure = new_figure(x="Threshold", y=title, height=HEIGHT)
+    now = {"type": "line", "x0": view.threshold, "x1": view.threshold, "y0": 0, "y1": 1, "yref": "paper"}
+    figure.update_layout(
+        xaxis={"range": [-0.02, 1.02]}, shapes=[now | {"line": {"color": NEUTRAL, "dash": "dot", "width": 2}}]
+    )
+    _add_curves(figure, result, view, colours)
+    if view.curve == "cost":
+        _add_best(figure, table, colours)
+    return Display(
+        "cost",
+        "Cost by threshold" if view.curve == "cost" else f"{title} by threshold",
+        table,
+        figure,
+        caption=f"A false positive costs {view.fp_cost:g}, a false negative {view.fn_cost:g}. The star is the cheapest "
+        "of all thresholds (of equally cheap ones, the highest); it was chosen on these rows, so expect a little "
+        "more on new ones.",
+        alt=f"{title} of every model against the threshold.",
+        wide=False,
+    )
+
+
+def _add_curves(figure: go.Figure, result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str, str]) -> None:
+    for total in result.totals.to_dict("records"):
+        every = result.curves[result.curves["model"] == total["model"]].iloc[:-1]
+        rows = every.iloc[np.unique(np.linspace(0, len(every) - 1, DRAWN).astype(int))]
+        name, positives = html.escape(total["model"]), total["positives"]
+        cost = view.fp_cost * rows["fp"] + view.fn_cost * (positives - rows["tp"])
+        figure.add_scatter(
+            x=rows["threshold"].to_numpy(),
+            y=(cost / (positives + total["negatives"]) if view.curve == "cost" else rows[view.curve]).to_numpy(),
+            mode="lines",
+            line={"color": colours[total["model"]]},
+            name=name,
+            hovertemplate=f"<b>{name}</b><br>threshold %{{x:.4f}}<br>%{{y:.4f}}<extra></extra>",
+        )
+
+
+def _add_best(figure: go.Figure, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    best = table["best_threshold"]
+    words = ["above every probability" if np.isinf(one) else f"{one:.4f}" for one in best]
+    names = [html.escape(str(model)) for model in table["model"]]
+    figure.add_scatter(
+        x=np.minimum(best, 1.0),
+        y=table["cost"],
+        customdata=list(zip(names, words, table["lower"], table["upper"], table["n"], strict=True)),
+        mode="markers",
+        marker={"color": [colours[str(model)] for model in table["model"]], "size": 13, "symbol": "star"},
+        name="Cheapest",
+        hovertemplate="<b>%{customdata[0]}</b><br>cheapest threshold %{customdata[1]}<br>cost per row %{y:.4f} "
+        "(%{customdata[2]:.4f} to %{customdata[3]:.4f})<br>n = %{customdata[4]:,}<extra></extra>",
+    )
+
+
+def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str]) -> Display:
+    table = kept_at(result, confidence)
+    figure = new_figure(x="Share of rows", height=_height(table))
+    figure.update_layout(barmode="stack", showlegend=False, xaxis={"range": [0, 1.02]}, yaxis={"autorange": "reversed"})
+    models = [str(model) for model in table["model"]]
+    right = table["coverage"] * table["accuracy"].fillna(0.0)
+    shares = {"right": right, "wrong": table["coverage"] - right, "withheld": 1 - table["coverage"]}
+    for verdict, share in shares.items():
+        figure.add_bar(
+            x=share,
+            y=[html.escape(model) for model in models],
+            orientation="h",
+            marker={"color": _fills(models, verdict, colours)},
+            customdata=table[["accuracy", "lower", "upper", "n", "withheld"]].to_numpy(float),
+            text=[verdict] * len(models),
+            textposition="inside",
+            insidetextanchor="middle",
+            hovertemplate="<b>%{y}</b><br>%{text} %{x:.1%}<br>accuracy of the answers %{customdata[0]:.4f} "
+            "(%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>answered %{customdata[3]:,}, "
+            "withheld %{customdata[4]:,}<extra></extra>",
+        )
+    return Display(
+        "kept",
+        "Answers at the confidence",
+        table,
+        figure,
+        caption=f"Answers with a confidence below {confidence:g} are withheld. Accuracy of the rest, with its 95 % "
+        "Wilson interval, is in the table; of no rows it is undefined.",
+        alt="Share of right, wrong and withheld answers of every model at the confidence.",
+        wide=False,
+    )
+
+
+def _height(models: pd.DataFrame) -> int:
+    return max(HEIGHT, 100 + 50 * len(models))
+
+
+def _fills(models: list[str], verdict: str, colours: Mapping[str, str]) -> list[str]:
+    if verdict == "withheld":
+        return [faint(NEUTRAL)] * len(models)
+    return [colours[model] if verdict == "right" else faint(colours[model], 0.3) for model in models]
