@@ -62,8 +62,14 @@ class TableProfile(Result):
 
     def counts(self, column: str) -> dict[str, int]:
         """How often each value of a column occurs, the most frequent first; empty where there are too many."""
-        found = self.values[self.values["column"] == column]
-        return dict(zip(found["value"], found["n"].astype(int), strict=True))
+        return self._counts.get(column, {})
+
+    @cached_property
+    def _counts(self) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {}
+        for column, value, n in self.values.itertuples(index=False):
+            found.setdefault(column, {})[value] = int(n)
+        return found
 
 
 def profile_table(table: pd.DataFrame) -> TableProfile:
