@@ -33,7 +33,7 @@ def show_findings(findings: Iterable[Finding], key: str) -> None:
     for finding in ranked[:AT_ONCE]:
         show_finding(finding)
     if len(ranked) > AT_ONCE:
-        with st.expander(f"{len(ranked) - AT_ONCE} more findings", key=f"{key}.findings"):
+        with st.expander(counted(len(ranked) - AT_ONCE, "more finding"), key=f"{key}.findings"):
             for finding in ranked[AT_ONCE:]:
                 show_finding(finding)
 

@@ -56,15 +56,17 @@ def _run() -> Run | None:
         st.warning(f"There is no evaluation {escape(linked, 60)} on this server. It may have been deleted.")
     if not ids:
         return None
+    # The name of a run that has only just begun is still to come; a new name needs a new widget.
+    key = f"choose.{_name(linked)}" if linked in ids else "choose"
     st.selectbox(
         "Evaluation",
         ids,
         index=ids.index(linked) if linked in ids else None,
         format_func=_name,
-        key=f"choose.{linked}",
+        key=key,
         placeholder="Choose an evaluation",
         on_change=_open_chosen,
-        args=(f"choose.{linked}",),
+        args=(key,),
     )
     return _readable(linked) if linked in ids else None
 
@@ -72,7 +74,8 @@ def _run() -> Run | None:
 def _readable(run_id: str) -> Run | None:
     """The run, or None while its first lines are not on disk yet."""
     try:
-        return open_cached(run_id)
+        run = open_cached(run_id)
+        return run if run.details.plan else None
     except BadInput as error:
         if evaluation_job(run_id) is None:
             st.error(escape(str(error)))

@@ -114,7 +114,7 @@ def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapp
             customdata=np.dstack([named, counts]),
             zmin=0,
             zmax=1,
-            colorscale=[[0, faint(colour, 0.04)], [1, faint(colour, 0.8)]],
+            colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4)]],
             showscale=False,
             xgap=1,
             ygap=1,
