@@ -76,7 +76,7 @@ class Forecast:
     def effective(self) -> float:
         """How many equally weighted, independent rows would tell as much of the outcome's rate; at most n."""
         rate, stderr = self.mean(self.outcome)
-        return min(rate * (1 - rate) / stderr**2, len(self)) if stderr > 0 else float(len(self))
+        return min(rate * (1 - rate) / stderr**2, float(len(self))) if stderr > 0 else float(len(self))
 
 
 def event_forecast(data: EvaluationSet, model: str) -> Forecast:
