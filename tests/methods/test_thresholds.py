@@ -205,7 +205,7 @@ class TestAgainstScikitLearn:
 
 
 class TestHull:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.integers(1, 60), st.integers(0, 10_000), st.sampled_from([1, 2, 8]))
     def test_no_threshold_is_cheaper_than_the_best_corner(self, n: int, seed: int, decimals: int) -> None:
         rng = np.random.default_rng(seed)
@@ -318,7 +318,7 @@ class TestConfidence:
         areas = risk_areas(np.array([1.0, 2.0]), np.array([0.0, 1.0]))
         assert areas.aurc == pytest.approx(np.mean([(0 + 1 / 2 + 1 / 3) / 3, (0 + 0 + 1 / 3) / 3]))
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(st.integers(2, 80), st.integers(0, 10_000), st.booleans())
     def test_augrc_is_its_identity_in_accuracy_and_auroc(self, n: int, seed: int, weighted: bool) -> None:
         rng = np.random.default_rng(seed)
@@ -366,10 +366,10 @@ class TestHeldOut:
         p, y = blocks.score[~half], blocks.event[~half]
         rng = np.random.default_rng(1)
         drawn = []
-        for _ in range(400):
+        for _ in range(250):
             rows = rng.integers(0, len(p), len(p))
             drawn.append(f1_score(y[rows], p[rows] >= f1["chosen_threshold"]) - f1_score(y[rows], p[rows] >= 0.5))
-        assert f1["upper"] - f1["gain"] == pytest.approx(1.96 * np.std(drawn), rel=0.12)
+        assert f1["upper"] - f1["gain"] == pytest.approx(1.96 * np.std(drawn), rel=0.15)
 
     def test_a_threshold_fitted_to_noise_gains_nothing_on_the_other_half(self) -> None:
         rng = np.random.default_rng(0)
@@ -396,7 +396,7 @@ class TestHeldOut:
 
 
 class TestProperties:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=12, deadline=None)
     @given(st.integers(1, 80), st.integers(0, 1000), st.sampled_from([1, 8]))
     def test_the_order_of_the_rows_changes_nothing(self, n: int, seed: int, decimals: int) -> None:
         rng = np.random.default_rng(seed)

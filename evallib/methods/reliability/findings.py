@@ -100,10 +100,14 @@ def _direction(row: _Judged) -> str:
 
 
 def _averages(row: _Judged) -> str:
-    observed = f"{row.rate_observed:.1%} (95 % interval {row.lower:.1%} to {row.upper:.1%})"
+    observed = f"{_percent(row.rate_observed)} (95 % interval {_percent(row.lower)} to {_percent(row.upper)})"
     if row.aspect == "confidence":
-        return f"it is {row.mean_predicted:.1%} confident on average and right in {observed}"
-    return f"it gives {row.event} {row.mean_predicted:.1%} on average, and {observed} came"
+        return f"it is {_percent(row.mean_predicted)} confident on average and right in {observed}"
+    return f"its probability of {row.event} is {_percent(row.mean_predicted)} on average, and {observed} came"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 def _finding(code: str, outcome: Outcome, sentence: str, row: _Judged, severity: Severity = Severity.MEDIUM) -> Finding:

@@ -77,7 +77,7 @@ def _about_withholding(result: ThresholdsResult, model: str) -> Iterator[Finding
     kept = usual.iloc[int(np.argmin(np.abs(usual["coverage"] - COVERAGE)))].to_dict()
     if kept["lower"] > every["accuracy"] and kept["accuracy"] - every["accuracy"] >= WORTHWHILE:
         sentence = (
-            f"Withholding the least sure {1 - kept['coverage']:.0%} of {model}'s answers (confidence below "
+            f"Withholding the least sure {100 - 100 * kept['coverage']:.0f} % of {model}'s answers (confidence below "
             f"{kept['confidence']:.3g}) raises its accuracy from {every['accuracy']:.3f} to {kept['accuracy']:.3f} "
             f"(95 % interval {kept['lower']:.3f} to {kept['upper']:.3f}, {int(kept['n']):,} rows kept)."
         )
