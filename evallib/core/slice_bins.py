@@ -36,7 +36,7 @@ class NumberBins:
     @property
     def names(self) -> list[str]:
         """A name per bin."""
-        if self.values:
+        if not self.edges:
             return [value_text(value) for value in self.values]
         ends = [value_text(edge) for edge in self.edges]
         inner = [f"{lower} – {upper}" for lower, upper in pairwise(ends)]
@@ -44,7 +44,7 @@ class NumberBins:
 
     def rules(self, column: str) -> list[str]:
         """The rule that selects each bin."""
-        if self.values:
+        if not self.edges:
             return [f"{column} == {value_text(value)}" for value in self.values]
         ends = [value_text(edge) for edge in self.edges]
         inner = [f"{lower} < {column} <= {upper}" for lower, upper in pairwise(ends)]

@@ -178,7 +178,7 @@ def measured(metric: Metric, found: Sliced, n: Array, inflation: float = 1.0) ->
     stderr = found.stderr * np.sqrt(inflation)
     if not metric.bounded:
         pieces = np.maximum(n / inflation, 1.0)
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
             stderr = stderr * np.sqrt(pieces / (pieces - 1))
         half = special.stdtrit(np.maximum(pieces - 1, 1), 0.975) * stderr
         return Quantity(found.value, *_mean_limits(found.value, half, metric.perfect), stderr, pieces)

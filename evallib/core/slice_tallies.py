@@ -91,7 +91,7 @@ class LabelTally:
         most = max((len(parts) for _, _, parts, _ in rows), default=0) or 1
         padded = np.full((len(rows), most, 3), np.nan)
         for place, (_, _, parts, _) in enumerate(rows):
-            padded[place, : len(parts)] = parts
+            padded[place, : len(parts)] = np.reshape(parts, (-1, 3))
         value, stderr = (np.array([row[number] for row in rows]) for number in (0, 1))
         derivative = np.array([row[3] for row in rows])
         return Sliced(value, stderr, padded[:, :, 0], padded[:, :, 1], padded[:, :, 2], derivative)
@@ -115,8 +115,9 @@ def _of_confusion(
         parts.append((value, stderr, weight**2 / square if square > 0 else 0.0))
         slopes.append(slope)
     derivative = slopes[0] if len(slopes) == 1 else np.mean(slopes, axis=0)
-    stderr = float(np.sqrt((squares * derivative**2).sum()))
-    return float(np.mean([part[0] for part in parts])), stderr, parts, derivative
+    value = float(np.mean([part[0] for part in parts]))
+    stderr = float(np.sqrt((squares * derivative**2).sum())) if np.isfinite(value) else np.nan
+    return value, stderr, parts, derivative
 
 
 @dataclass(frozen=True, eq=False)

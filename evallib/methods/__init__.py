@@ -4,6 +4,7 @@ from evallib.core.method import Method
 from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
+from evallib.methods.slices import METHOD as SLICES
 from evallib.methods.thresholds import METHOD as THRESHOLDS
 
 METHODS: dict[str, Method] = {
@@ -13,6 +14,7 @@ METHODS: dict[str, Method] = {
         RELIABILITY,
         THRESHOLDS,
         PERTURBATION,
+        SLICES,
     )
 }
 """Every method by its key."""

@@ -1,0 +1,116 @@
+"""Every metric of every model in every slice: against the rest of the rows, and against the incumbent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from evallib.core.errors import NotApplicable
+from evallib.core.evaluation_set import EvaluationSet
+from evallib.core.multiplicity import q_values
+from evallib.core.params import Params
+from evallib.core.progress import Progress
+from evallib.core.result import Basis, Result, columns
+from evallib.core.rules import parse_rule
+from evallib.core.slices import Partition, partitions, rule_partition
+from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Contender, pair_blocks, slice_blocks
+
+
+class SlicesParams(Params):
+    """How the rows are divided, and how many a slice needs to be tested."""
+
+    rules: tuple[str, ...] = Field(
+        (),
+        title="Own slices",
+        description="Rules such as `age < 30 and job == 'clerk'`, one per line; each selects the rows of a slice.",
+        json_schema_extra={"widget": "rule"},
+    )
+    bins: int = Field(5, ge=2, le=20, title="Bins", description="Equal-count bins of a number of more than ten values.")
+    most: int = Field(
+        20, ge=2, le=100, title="Most values", description="Beyond so many, the rarest values are one slice together."
+    )
+    minimum: int = Field(
+        30, ge=2, le=100_000, title="Rows to test", description="Slices of fewer rows are shown, but not tested."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class SlicesResult(Result):
+    """Slices, pairs of models on slices, pairs on all rows, and what was left out.
+
+    slices: share is of the (weighted) rows that the model answered; rest is the metric on all other rows and difference
+        is value - rest; q_value is the false discovery rate over all slices, metrics and models together; lift is
+        how many times the error (1 - value, or the loss) of all rows; loss_share is the part of all errors that lies
+        in the slice, NaN for what is no mean over rows.
+    pairs: difference is model - reference, paired on the rows that both answered.
+    overall: the same on all rows, for the models that have a reference.
+    skipped: columns that no slices were made of, and why.
+    """
+
+    slices: Annotated[pd.DataFrame, columns(*SLICE_COLUMNS)]
+    pairs: Annotated[pd.DataFrame, columns(*PAIR_COLUMNS)]
+    overall: Annotated[
+        pd.DataFrame, columns("model", "reference", "metric", "n", "difference", "lower", "upper", "p_value")
+    ]
+    skipped: Annotated[pd.DataFrame, columns("column", "reason")]
+
+
+def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress) -> SlicesResult:
+    """The metrics by the slices of every column, one column after the other, and of every rule.
+
+    Raises `NotApplicable` without predictions or without anything to slice by, `BadInput` for a rule that cannot be
+    read.
+    """
+    if not data.predictions:
+        raise NotApplicable("No model and no column of predictions was given.")
+    own = [rule_partition(parse_rule(rule, list(data.table.columns)), data.table) for rule in params.rules]
+    contenders, skipped = Contender.all_of(data), []
+    slices: list[dict[str, Any]] = []
+    pairs: list[dict[str, Any]] = []
+    for place, found in enumerate(_each(data, own, params)):
+        progress(place, data.table.shape[1] + len(own), "Slicing")
+        if isinstance(found, tuple):
+            skipped.append(found)
+            continue
+        slices += slice_blocks(contenders, found, params.minimum)
+        pairs += pair_blocks(contenders, found, params.minimum)
+    if not slices:
+        raise NotApplicable("No column of the data divides its rows into slices.")
+    whole = Partition("", np.zeros(len(data), dtype=np.intp), ("all",), ("",))
+    overall = _table(list(pair_blocks(contenders, whole, 2)), PAIR_COLUMNS)
+    return SlicesResult(
+        Basis.of(data),
+        slices=_with_q(_table(slices, SLICE_COLUMNS)),
+        pairs=_with_q(_table(pairs, PAIR_COLUMNS)),
+        overall=overall[list(SlicesResult.schemas()["overall"].columns)],
+        skipped=pd.DataFrame(skipped, columns=["column", "reason"], dtype=str),
+    )
+
+
+def _each(data: EvaluationSet, own: list[Partition], params: SlicesParams) -> Iterator[Partition | tuple[str, str]]:
+    yield from own
+    yield from partitions(data, params.bins, params.most)
+
+
+def _table(blocks: list[dict[str, Any]], names: tuple[str, ...]) -> pd.DataFrame:
+    """One table of blocks of rows, whose columns are arrays or the same value throughout."""
+    if not blocks:
+        texts = {"model", "reference", "metric", "column", "slice", "rule"}
+        return pd.DataFrame({name: pd.Series([], dtype=str if name in texts else float) for name in names})
+    sizes = [len(block["slice"]) for block in blocks]
+    return pd.DataFrame({name: _column([block[name] for block in blocks], sizes) for name in names})
+
+
+def _column(parts: list[Any], sizes: list[int]) -> Any:
+    if isinstance(parts[0], str):
+        return np.repeat(np.array(parts, dtype=object), sizes)
+    return np.concatenate(parts)
+
+
+def _with_q(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(q_value=q_values(table["p_value"]))

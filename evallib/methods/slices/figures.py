@@ -1,0 +1,235 @@
+"""The slices as charts: the worst ones, all of them by column, and two models beside each other."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from evallib.core.metrics import METRICS
+from evallib.drawing.colours import NEUTRAL, PALETTE, faint, new_figure
+from evallib.drawing.display import Display
+from evallib.methods.slices.view import Scene, SlicesView, cut
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evallib.methods.slices.compute import SlicesResult
+
+SHOWN_COLUMNS = 25
+
+
+def slices_displays(result: SlicesResult, colours: Mapping[str, str]) -> list[Display]:  # noqa: ARG001 (tables only)
+    """Every slice, every pair and every skipped column, as tables."""
+    tables = [
+        Display(
+            "slices",
+            "Every slice",
+            result.slices,
+            caption="The difference is to all other rows; q is the false discovery rate over the whole table.",
+        ),
+        Display(
+            "pairs",
+            "Every slice, model against model",
+            result.pairs,
+            caption="Paired differences on the rows that both answered; q is the false discovery rate over this table.",
+        ),
+        Display("skipped", "Columns without slices", result.skipped),
+    ]
+    return [one for one in tables if len(one.table)]
+
+
+def look_at_slices(result: SlicesResult, view: SlicesView, colours: Mapping[str, str]) -> list[Display]:
+    """The chosen slices of one or two models, their difference by one metric and by all, and every column's slices."""
+    if result.slices.empty:
+        return []
+    scene = Scene.of(result, view)
+    drawn = [_forest(scene, colours)]
+    if len(scene.models) == 2:
+        drawn += [_difference(scene), _heat(scene)]
+    return [*drawn, _by_column(scene, colours)]
+
+
+def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
+    metric, order = scene.metric, scene.order
+    figure = new_figure(f"{metric.title} {metric.arrow}", "", height=_height(len(order)))
+    for place, model in enumerate(scene.models):
+        rows = scene.of_model(model)
+        shift = (place - (len(scene.models) - 1) / 2) * 0.3
+        _add_dots(figure, rows, rows.index + shift, model, colours.get(model, NEUTRAL))
+        figure.add_scatter(
+            x=rows["rest"],
+            y=rows.index + shift,
+            mode="markers",
+            name=f"{escape(model)}, the rest",
+            marker={
+                "symbol": "line-ns",
+                "size": 13,
+                "line": {"width": 2, "color": faint(colours.get(model, NEUTRAL), 0.5)},
+            },
+            hovertemplate="the rest: %{x:.4f}<extra></extra>",
+        )
+    _name_rows(figure, scene.names)
+    return Display(
+        "worst",
+        f"{metric.title} by slice",
+        scene.shown,
+        figure,
+        caption="A dot is a slice with its 95 % interval; the stroke beside it is the same model on all other rows.",
+        alt=f"{metric.title} with intervals of {len(order)} slices for {' and '.join(scene.models)}.",
+    )
+
+
+def _add_dots(figure: go.Figure, rows: pd.DataFrame, at: pd.Index, model: str, colour: str) -> None:
+    figure.add_scatter(
+        x=rows["value"],
+        y=at,
+        mode="markers",
+        name=escape(model),
+        marker={"color": colour, "size": 8},
+        error_x=_bars(rows, "value", "lower", "upper"),
+        customdata=np.stack(
+            [_full(rows), rows["n"], rows["rest"], rows["difference"], rows["q_value"]], axis=1, dtype=object
+        ),
+        hovertemplate=(
+            "%{customdata[0]}<br>value %{x:.4f} on %{customdata[1]:,} rows<br>rest %{customdata[2]:.4f}, "
+            "difference %{customdata[3]:+.4f}<br>false discovery rate %{customdata[4]:.3g}"
+            f"<extra>{escape(model)}</extra>"
+        ),
+    )
+
+
+def _difference(scene: Scene) -> Display:
+    """Model A minus model B on the same slices; without interval where this pair was not compared."""
+    first, second = scene.models
+    rows, metric = scene.apart, scene.metric
+    figure = new_figure(f"{metric.title}: {escape(first)} − {escape(second)}", "", height=_height(len(rows)))
+    better = (rows["difference"] > 0) == metric.higher_is_better
+    sure = rows["q_value"].fillna(1) <= 0.05
+    for name, chosen, colour in (
+        (f"{first} better", sure & better, PALETTE[0]),
+        (f"{first} worse", sure & ~better, PALETTE[1]),
+        ("within noise", ~sure, NEUTRAL),
+    ):
+        part = rows[chosen]
+        figure.add_scatter(
+            x=part["difference"],
+            y=part.index,
+            mode="markers",
+            name=escape(name),
+            marker={"color": colour, "size": 8},
+            error_x=_bars(part, "difference", "lower", "upper"),
+            customdata=np.stack([_full(part), part["n"], part["q_value"]], axis=1, dtype=object),
+            hovertemplate=(
+                "%{customdata[0]}<br>difference %{x:+.4f} on %{customdata[1]:,} rows"
+                "<br>false discovery rate %{customdata[2]:.3g}<extra></extra>"
+            ),
+        )
+    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
+    _name_rows(figure, scene.names)
+    return Display(
+        "difference",
+        f"{first} against {second} on the same slices",
+        rows,
+        figure,
+        caption="Paired differences on the rows that both answered; coloured where they are beyond noise.",
+        alt=f"Difference of {metric.title} between {first} and {second} in {len(rows)} slices, with intervals.",
+    )
+
+
+def _heat(scene: Scene) -> Display:
+    """Every metric of the pair in the same slices, in units of the half-width of its interval."""
+    first, second = scene.models
+    rows = scene.apart_by_metric
+    keys = list(dict.fromkeys(rows["metric"]))
+    pivot = {name: rows.pivot(index="row", columns="metric", values=name)[keys] for name in ("noise", "difference")}
+    figure = new_figure("", "", height=_height(len(scene.order)))
+    figure.add_heatmap(
+        z=pivot["noise"],
+        x=[METRICS[key].title for key in keys],
+        y=pivot["noise"].index,
+        text=pivot["difference"].map(lambda value: "" if np.isnan(value) else f"{value:+.3f}"),
+        texttemplate="%{text}",
+        textfont={"size": 11},
+        zmin=-3,
+        zmax=3,
+        colorscale=[[0, PALETTE[1]], [0.5, "rgba(128, 128, 128, 0.05)"], [1, PALETTE[0]]],
+        colorbar={"title": {"text": "better →<br>in noise"}, "thickness": 10},
+        hovertemplate="%{x}: %{text}<br>%{z:+.1f} half-widths of its interval<extra></extra>",
+    )
+    _name_rows(figure, scene.names)
+    return Display(
+        "heat",
+        f"{first} against {second} by every metric",
+        rows.drop(columns="row"),
+        figure,
+        caption=f"Blue where {first} is better, orange where it is worse; full colour is three times beyond noise.",
+        alt=f"Heat map of the differences between {first} and {second} by slice and metric.",
+    )
+
+
+def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
+    """Every slice of every column on one line, the columns with the widest spread first."""
+    metric, rows = scene.metric, scene.rows
+    spread = rows.groupby("column")["value"].agg(lambda values: values.max() - values.min())
+    names = list(spread.sort_values(ascending=False, kind="stable").index[:SHOWN_COLUMNS])
+    rows = rows[rows["column"].isin(names)]
+    figure = new_figure(f"{metric.title} {metric.arrow}", "", height=_height(len(names)))
+    largest = float(rows["n"].max()) if len(rows) else 1.0
+    for place, model in enumerate(scene.models):
+        part = rows[rows["model"] == model]
+        shift = (place - (len(scene.models) - 1) / 2) * 0.3
+        figure.add_scatter(
+            x=part["value"],
+            y=[names.index(column) + shift for column in part["column"]],
+            mode="markers",
+            name=escape(model),
+            marker={
+                "color": faint(colours.get(model, NEUTRAL), 0.55),
+                "size": 5 + 17 * np.sqrt(part["n"] / largest),
+                "line": {"color": colours.get(model, NEUTRAL), "width": 1},
+            },
+            customdata=np.stack([_full(part), part["n"]], axis=1, dtype=object),
+            hovertemplate=(
+                f"%{{customdata[0]}}<br>%{{x:.4f}} on %{{customdata[1]:,}} rows<extra>{escape(model)}</extra>"
+            ),
+        )
+    _name_rows(figure, [cut(name, 40) for name in names])
+    return Display(
+        "columns",
+        f"{metric.title} by column",
+        rows,
+        figure,
+        caption="A circle is a slice, its size the number of rows; the columns with the widest spread stand first.",
+        alt=f"{metric.title} of all slices of {len(names)} columns.",
+    )
+
+
+def _name_rows(figure: go.Figure, labels: list[str]) -> None:
+    """Rows from the top down, each with its name."""
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))),
+        ticktext=[escape(label) for label in labels],
+        range=[len(labels) - 0.4, -0.6],
+        showgrid=False,
+    )
+
+
+def _height(rows: int) -> int:
+    return 110 + 26 * max(rows, 3)
+
+
+def _bars(rows: pd.DataFrame, value: str, lower: str, upper: str) -> dict[str, object]:
+    return {
+        "array": rows[upper] - rows[value],
+        "arrayminus": rows[value] - rows[lower],
+        "thickness": 1.5,
+        "width": 0,
+    }
+
+
+def _full(rows: pd.DataFrame) -> list[str]:
+    return [escape(f"{column}: {name}") for column, name in zip(rows["column"], rows["slice"], strict=True)]

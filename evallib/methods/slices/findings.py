@@ -1,0 +1,142 @@
+"""Slices where a model is worse than elsewhere, or a candidate than the incumbent, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from evallib.core.finding import Finding, Outcome, Severity
+from evallib.core.metrics import METRICS
+
+if TYPE_CHECKING:
+    from evallib.methods.slices.compute import SlicesResult
+
+CODES = {
+    "SLI001": "A slice where a model is worse than on the rest, beyond noise",
+    "SLI002": "A slice where a candidate is worse than the incumbent beyond noise, though not worse overall",
+    "SLI003": "No slice is worse beyond noise",
+    "SLI004": "Columns that no slices were made of",
+    "SLI005": "Too few rows to test any slice",
+}
+
+SIGNIFICANT = 0.05
+MATTERS = 1.1
+"""A slice with less than 1.1 times the error of all rows is no finding, however certain."""
+NOTABLE, GRAVE = 1.2, 1.5
+SHOWN = 3
+"""The most slices that are told of each model, one of each column."""
+
+
+def find_bad_slices(result: SlicesResult) -> list[Finding]:
+    """The worst slices of every model, by the excess of errors that lies in them, and what was looked at in vain."""
+    found = [*_worse_than_rest(result.slices), *_worse_than_reference(result)]
+    return [*found, *_nothing(result, {one.model for one in found}), *_left_out(result)]
+
+
+def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
+    worse = slices[_worse(slices) & (slices["q_value"] <= SIGNIFICANT) & (slices["lift"] >= MATTERS)]
+    worse = worse.assign(excess=(worse["lift"] - 1) * worse["share"])
+    for row in _worst(worse, "excess"):
+        metric = METRICS[row["metric"]]
+        where = _where(row)
+        sentence = (
+            f"{row['model']} is worse where {where}: {metric.title} is {row['value']:.3f} "
+            f"({row['lower']:.3f} to {row['upper']:.3f}) on {row['n']:,} rows, against {row['rest']:.3f} on the rest "
+            f"(difference {row['difference']:+.3f}, {row['difference_lower']:+.3f} to {row['difference_upper']:+.3f}; "
+            f"{_false_rate(row)})."
+        )
+        names = ("n", "share", "value", "lower", "upper", "rest", "difference", "p_value", "q_value", "lift")
+        yield _finding("SLI001", sentence, row, names, row["lift"])
+
+
+def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
+    keys = ["model", "reference", "metric"]
+    overall = result.overall[[*keys, "difference", "p_value"]]
+    pairs = result.pairs.merge(overall, on=keys, suffixes=("", "_overall"))
+    hidden = ~(_worse(pairs, "difference_overall") & (pairs["p_value_overall"] <= SIGNIFICANT))
+    pairs = pairs[_worse(pairs) & (pairs["q_value"] <= SIGNIFICANT) & hidden]
+    missed, reference_missed = (_missed(pairs, name) for name in ("value", "reference_value"))
+    pairs = pairs.assign(
+        lift=missed / reference_missed.clip(lower=1e-12), excess=(missed - reference_missed) * pairs["n"]
+    )
+    for row in _worst(pairs[pairs["lift"] >= MATTERS], "excess"):
+        metric = METRICS[row["metric"]]
+        sentence = (
+            f"{row['model']} is not worse than {row['reference']} overall, but it is where {_where(row)}: "
+            f"{metric.title} is {row['value']:.3f} against {row['reference_value']:.3f} on the same {row['n']:,} rows "
+            f"(difference {row['difference']:+.3f}, {row['lower']:+.3f} to {row['upper']:+.3f}; {_false_rate(row)}), "
+            f"while the difference on all rows is {row['difference_overall']:+.3f}."
+        )
+        names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
+        yield _finding("SLI002", sentence, row, (*names, "difference_overall"), row["lift"])
+
+
+def _worse(table: pd.DataFrame, name: str = "difference") -> pd.Series:
+    higher = table["metric"].map({key: metric.higher_is_better for key, metric in METRICS.items()}).astype(bool)
+    return (table[name] < 0).where(higher, table[name] > 0)
+
+
+def _missed(table: pd.DataFrame, name: str) -> pd.Series:
+    """What a score lacks to 1, or the loss itself."""
+    higher = table["metric"].map({key: metric.higher_is_better for key, metric in METRICS.items()}).astype(bool)
+    return (1 - table[name]).where(higher, table[name])
+
+
+def _worst(table: pd.DataFrame, by: str) -> Iterator[dict[str, Any]]:
+    """The worst slice of every column by its worst metric, for each model the first few columns."""
+    first = table.sort_values(by, ascending=False, kind="stable").drop_duplicates(["model", "column"])
+    for row in first.groupby("model", sort=False).head(SHOWN).to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
+
+
+def _where(row: dict[str, Any]) -> str:
+    return str(row["rule"]) if row["rule"] else f"{row['column']} is {row['slice']}"
+
+
+def _false_rate(row: dict[str, Any]) -> str:
+    return (
+        "false discovery rate below 0.001" if row["q_value"] < 0.001 else f"false discovery rate {row['q_value']:.3f}"
+    )
+
+
+def _finding(code: str, sentence: str, row: dict[str, Any], names: tuple[str, ...], lift: float) -> Finding:
+    severity = Severity.HIGH if lift >= GRAVE else Severity.MEDIUM if lift >= NOTABLE else Severity.LOW
+    return Finding(
+        code,
+        Outcome.ISSUE,
+        sentence,
+        severity,
+        model=row["model"],
+        slice=row["rule"] or f"{row['column']}: {row['slice']}",
+        method="slices",
+        evidence=(("metric", row["metric"]), *((name, float(row[name])) for name in names)),
+    )
+
+
+def _nothing(result: SlicesResult, found: set[str | None]) -> Iterator[Finding]:
+    for model, rows in result.slices.groupby("model", sort=False):
+        if model in found:
+            continue
+        tested = rows[rows["p_value"].notna()]
+        count = len(tested.drop_duplicates(["column", "slice"]))
+        if not count:
+            sentence = f"No slice of {model} and its rest have the rows that a test needs."
+            yield Finding("SLI005", Outcome.TIP, sentence, model=str(model), method="slices")
+            continue
+        sentence = (
+            f"None of {count:,} slices of {tested['column'].nunique():,} columns is worse for {model} beyond noise, by "
+            f"a tenth or more of its errors."
+        )
+        yield Finding("SLI003", Outcome.PASSED, sentence, model=str(model), method="slices")
+
+
+def _left_out(result: SlicesResult) -> Iterator[Finding]:
+    if result.skipped.empty:
+        return
+    reasons = " ".join(result.skipped["reason"].head(5))
+    more = f" And {len(result.skipped) - 5:,} more." if len(result.skipped) > 5 else ""
+    plural = "column has" if len(result.skipped) == 1 else "columns have"
+    sentence = f"{len(result.skipped):,} {plural} no slices: {reasons}{more}"
+    yield Finding("SLI004", Outcome.TIP, sentence, method="slices")

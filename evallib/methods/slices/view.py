@@ -1,0 +1,169 @@
+"""Which slices are drawn, of which models, in which order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from evallib.core.metrics import METRICS, Metric
+from evallib.core.params import View
+
+if TYPE_CHECKING:
+    from evallib.methods.slices.compute import SlicesResult
+
+SHOWN = 20
+"""The most slices that a chart shows; the table behind it has them too, the full table has all."""
+
+Choice = Literal[
+    "automatic",
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "macro_f1",
+    "roc_auc",
+    "log_loss",
+    "brier",
+    "mae",
+    "rmse",
+]
+PREFERRED = ("roc_auc", "accuracy", "rmse")
+
+
+class SlicesView(View):
+    """Which slices are drawn, of which models."""
+
+    metric: Choice = Field("automatic", title="Metric")
+    column: str | None = Field(
+        None, title="Column", description="Automatic: all columns.", json_schema_extra={"widget": "column"}
+    )
+    first: str | None = Field(None, title="Model A", json_schema_extra={"widget": "model"})
+    second: str | None = Field(None, title="Model B", json_schema_extra={"widget": "model"})
+    minimum: int = Field(30, ge=1, le=1_000_000, title="Rows at least")
+    sort: Literal["worst", "most rows", "A against B", "column"] = Field("worst", title="Order")
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is drawn of a result.
+
+    rows: the chosen metric of the chosen models in every slice that is large enough.
+    order: the first slices in the chosen order, numbered from 0: column, slice, rule, n and model A's numbers.
+    pairs: the compared pair's rows, first minus second, of every metric; empty where the two were not compared.
+    """
+
+    metric: Metric
+    models: list[str]
+    rows: pd.DataFrame
+    order: pd.DataFrame
+    pairs: pd.DataFrame
+
+    @classmethod
+    def of(cls, result: SlicesResult, view: SlicesView) -> Scene:
+        """What the view asks for, as far as the result has it."""
+        there = set(result.slices["metric"])
+        metric = METRICS[next(key for key in (view.metric, *PREFERRED, *METRICS) if key in there)]
+        models = _models(result, view)
+        rows = result.slices[(result.slices["metric"] == metric.key) & result.slices["model"].isin(models)]
+        if view.column is not None:
+            rows = rows[rows["column"] == view.column]
+        rows = rows[(rows["n"] >= view.minimum) & rows["value"].notna()]
+        wide = _side_by_side(rows, models)
+        order = wide.sort_values(**_order(view, metric), kind="stable").head(SHOWN).reset_index(drop=True)
+        return cls(metric, models, rows, order, _pairs(result.pairs, models))
+
+    @property
+    def names(self) -> list[str]:
+        """Column and slice of the chosen ones, short enough for an axis."""
+        pairs = zip(self.order["column"], self.order["slice"], strict=True)
+        return [f"{cut(column, 22)}: {cut(name, 24)}" for column, name in pairs]
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The chosen slices of both models, in order."""
+        places = self.order[KEYS].assign(place=self.order.index)
+        return self.rows.merge(places, on=KEYS).sort_values(["place", "model"]).drop(columns="place")
+
+    def of_model(self, model: str) -> pd.DataFrame:
+        """The chosen slices of a model; the index is the place of a slice."""
+        rows = self.rows[self.rows["model"] == model]
+        return _placed(self.order, rows)
+
+    @property
+    def apart(self) -> pd.DataFrame:
+        """Model A minus model B in the chosen slices; the index is the place of a slice."""
+        rows = self.pairs[self.pairs["metric"] == self.metric.key]
+        if rows.empty:
+            unknown = dict.fromkeys(("lower", "upper", "p_value", "q_value"), np.nan)
+            return self.order.assign(difference=self.order["apart"], **unknown)[[*KEYS, "n", *APART]]
+        return _placed(self.order, rows)[[*KEYS, "n", *APART]]
+
+    @property
+    def apart_by_metric(self) -> pd.DataFrame:
+        """The pair's difference by every metric in the chosen slices, and how far beyond noise; above 0 is better."""
+        rows = self.pairs.merge(self.order[KEYS].assign(row=self.order.index), on=KEYS)
+        signs = rows["metric"].map({key: 1.0 if metric.higher_is_better else -1.0 for key, metric in METRICS.items()})
+        signs = signs.astype(float)
+        half = ((rows["upper"] - rows["lower"]) / 2).replace(0, np.nan)
+        rows = rows.assign(noise=signs * rows["difference"] / half)
+        return rows[["metric", *KEYS, "row", "n", *APART, "noise"]]
+
+
+KEYS = ["column", "slice"]
+APART = ["difference", "lower", "upper", "p_value", "q_value"]
+
+
+def _models(result: SlicesResult, view: SlicesView) -> list[str]:
+    """Models A and B: those that are asked for, else a candidate and what it is compared with."""
+    there = list(dict.fromkeys(result.slices["model"]))
+    compared = [*result.pairs["model"].head(1), *result.pairs["reference"].head(1)]
+    asked = [name for name in (view.first, view.second, *compared, *there) if name in there]
+    return list(dict.fromkeys(asked))[:2]
+
+
+def _side_by_side(rows: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    wide = rows[rows["model"] == models[0]][[*KEYS, "rule", "n", "value", "difference", "lift"]]
+    if len(models) == 1:
+        return wide.assign(apart=np.nan)
+    other = rows[rows["model"] == models[1]][[*KEYS, "value"]].rename(columns={"value": "other"})
+    wide = wide.merge(other, on=KEYS, how="left")
+    return wide.assign(apart=wide["value"] - wide["other"])
+
+
+def _order(view: SlicesView, metric: Metric) -> dict[str, Any]:
+    worst_first = metric.higher_is_better
+    by: dict[str, tuple[list[str], list[bool]]] = {
+        "worst": (["difference"], [worst_first]),
+        "most rows": (["n"], [False]),
+        "A against B": (["apart"], [worst_first]),
+        "column": (KEYS, [True, True]),
+    }
+    names, ascending = by[view.sort]
+    return {"by": names, "ascending": ascending}
+
+
+def _pairs(pairs: pd.DataFrame, models: list[str]) -> pd.DataFrame:
+    """The rows of a pair, turned round where it was compared the other way."""
+    if len(models) < 2:
+        return pairs.head(0)
+    as_is = pairs[(pairs["model"] == models[0]) & (pairs["reference"] == models[1])]
+    if len(as_is):
+        return as_is
+    turned = pairs[(pairs["model"] == models[1]) & (pairs["reference"] == models[0])]
+    return turned.assign(difference=-turned["difference"], lower=-turned["upper"], upper=-turned["lower"])
+
+
+def _placed(order: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    places = order[KEYS].assign(place=order.index)
+    return rows.merge(places, on=KEYS).set_index("place").sort_index()
+
+
+def cut(name: str, most: int) -> str:
+    """The name, its end replaced by … where it is too long for an axis."""
+    return name if len(name) <= most else name[: most - 1] + "…"

@@ -1,0 +1,352 @@
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, f1_score, log_loss
+
+from evallib.core.errors import BadInput, NotApplicable
+from evallib.core.estimates import compare
+from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
+from evallib.core.finding import Outcome
+from evallib.core.metrics import METRICS
+from evallib.core.multiplicity import q_values
+from evallib.core.progress import no_progress
+from evallib.core.rules import parse_rule
+from evallib.drawing.colours import colours_of
+from evallib.methods.slices import METHOD
+from evallib.methods.slices.compute import SlicesParams, SlicesResult, compute_slices
+from evallib.methods.slices.findings import find_bad_slices
+
+ROLES = {"old": Role.INCUMBENT}
+
+
+def answers(name: str, label: np.ndarray, probability: np.ndarray | None = None) -> Predictions:
+    return Predictions(label.astype(np.int32), probability, name=name, role=ROLES.get(name, Role.CANDIDATE))
+
+
+def made(n: int = 3000, seed: int = 0, bad: float = 0.0) -> EvaluationSet:
+    """Two models of like quality; "new" is wrong more often where the shop is x, "old" everywhere else alike."""
+    rng = np.random.default_rng(seed)
+    shop = rng.choice(["x", "y", "z"], n, p=[0.1, 0.5, 0.4])
+    y = rng.integers(0, 2, n).astype(np.int32)
+    models = {}
+    for name in ("old", "new"):
+        wrong = rng.random(n) < 0.2 + bad * ((shop == "x") if name == "new" else 0.0)
+        said = np.where(wrong, 1 - y, y)
+        p = np.clip(np.where(said == 1, 0.75, 0.25) + rng.uniform(-0.2, 0.2, n), 0, 1).round(2)
+        models[name] = answers(name, said, p)
+    table = pd.DataFrame(
+        {
+            "y": y,
+            "shop": pd.Categorical(shop),
+            "age": np.where(rng.random(n) < 0.05, np.nan, rng.integers(18, 90, n)),
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 300, n), unit="D"),
+            "note": [f"note {k}" for k in range(n)],
+        }
+    )
+    return EvaluationSet("binary", y, table, Columns("y"), models, ("no", "yes"))
+
+
+DATA = made(bad=0.4)
+RESULT = compute_slices(DATA, SlicesParams(rules=("age < 30 and shop == 'x'",)), no_progress)
+
+
+def row(table: pd.DataFrame, **where: str) -> pd.Series:
+    found = table
+    for name, value in where.items():
+        found = found[found[name] == value]
+    assert len(found) == 1
+    return found.iloc[0]
+
+
+def test_by_hand():
+    # Of 40 rows a has 3 of 10 right, b 24 of 30; 27 of 40 in all.
+    y = np.ones(40, np.int32)
+    said = np.concatenate((np.repeat([1, 0], [3, 7]), np.repeat([1, 0], [24, 6])))
+    table = pd.DataFrame({"y": y, "side": ["a"] * 10 + ["b"] * 30})
+    data = EvaluationSet("binary", y, table, Columns("y"), {"m": answers("m", said)}, ("no", "yes"))
+    found = row(compute_slices(data, SlicesParams(minimum=10), no_progress).slices, metric="accuracy", slice="a")
+    assert found["n"] == 10
+    assert found["share"] == pytest.approx(10 / 40)
+    assert found["value"] == pytest.approx(3 / 10)
+    assert found["rest"] == pytest.approx(24 / 30)
+    assert found["difference"] == pytest.approx(3 / 10 - 24 / 30)
+    assert found["lift"] == pytest.approx((7 / 10) / (13 / 40))
+    assert found["loss_share"] == pytest.approx(7 / 13)
+    assert found["rule"] == "side == 'a'"
+
+
+@pytest.mark.parametrize("model", ["old", "new"])
+def test_values_agree_with_pandas_and_scikit_learn(model):
+    said = DATA.predictions[model]
+    frame = DATA.table.assign(label=said.label, p=said.probability)
+    references = {
+        "accuracy": lambda part: accuracy_score(part["y"], part["label"]),
+        "f1": lambda part: f1_score(part["y"], part["label"]),
+        "log_loss": lambda part: log_loss(part["y"], part["p"]),
+    }
+    for (key, expected), (shop, part) in (
+        (one, two) for one in references.items() for two in frame.groupby("shop", observed=True)
+    ):
+        found = row(RESULT.slices, model=model, metric=key, column="shop", slice=shop)
+        assert found["value"] == pytest.approx(expected(part))
+        assert found["rest"] == pytest.approx(expected(frame[frame["shop"] != shop]))
+        assert found["n"] == len(part)
+
+
+def test_rules_select_the_rows_that_were_counted():
+    unique = RESULT.slices.drop_duplicates(["column", "slice"])
+    assert {"shop", "age", "day", "own rule"} == set(unique["column"])
+    for found in unique.to_dict("records"):
+        assert parse_rule(found["rule"], DATA.table.columns).mask(DATA.table).sum() == found["n"]
+
+
+def test_missing_is_a_slice():
+    found = row(RESULT.slices, model="new", metric="accuracy", column="age", slice="missing")
+    assert found["n"] == DATA.table["age"].isna().sum()
+
+
+def test_own_rule_shows_what_it_selects_alone():
+    found = RESULT.slices[RESULT.slices["column"] == "own rule"]
+    assert set(found["slice"]) == {"age < 30 and shop == 'x'"}
+    assert len(found) == RESULT.slices.groupby("model")["metric"].nunique().sum()
+
+
+def test_pairs_are_paired():
+    rows = (DATA.table["shop"] == "x").to_numpy()
+    for key in ("accuracy", "f1", "roc_auc", "brier"):
+        found = row(RESULT.pairs, metric=key, column="shop", slice="x")
+        expected = compare(METRICS[key], DATA.take(rows), "new", "old")
+        assert (found["model"], found["reference"]) == ("new", "old")
+        assert found[["difference", "lower", "upper", "p_value"]].tolist() == pytest.approx(
+            [expected.value, expected.lower, expected.upper, expected.p_value]
+        )
+        assert found["difference"] == pytest.approx(found["value"] - found["reference_value"])
+
+
+def test_overall_is_the_comparison_on_all_rows():
+    found = row(RESULT.overall, metric="accuracy")
+    expected = compare(METRICS["accuracy"], DATA, "new", "old")
+    assert found["difference"] == pytest.approx(expected.value)
+    assert found["p_value"] == pytest.approx(expected.p_value)
+
+
+def test_false_discovery_rate_covers_everything_that_was_tested():
+    for table in (RESULT.slices, RESULT.pairs):
+        assert table["q_value"].to_numpy() == pytest.approx(q_values(table["p_value"]), nan_ok=True)
+        assert (table["q_value"].isna() == table["p_value"].isna()).all()
+
+
+def test_small_slices_are_shown_but_not_tested():
+    strict = compute_slices(DATA, SlicesParams(minimum=400), no_progress)
+    small = strict.slices[strict.slices["n"] < 400]
+    assert len(small)
+    assert small["p_value"].isna().all()
+    assert small["value"].notna().any()
+
+
+def test_skipped_columns_say_why():
+    assert RESULT.skipped["column"].tolist() == ["note"]
+    assert "as an identifier has" in RESULT.skipped["reason"].iloc[0]
+    found = [one for one in find_bad_slices(RESULT) if one.code == "SLI004"]
+    assert len(found) == 1
+    assert found[0].outcome == Outcome.TIP
+
+
+def same(one: SlicesResult, two: SlicesResult) -> None:
+    keys = ["model", "metric", "column", "slice"]
+    for table, too in ((one.slices, two.slices), (one.pairs, two.pairs)):
+        pd.testing.assert_frame_equal(
+            table.sort_values(keys, ignore_index=True), too.sort_values(keys, ignore_index=True), check_exact=False
+        )
+
+
+def test_order_of_rows_changes_nothing():
+    order = np.random.default_rng(1).permutation(len(DATA))
+    same(
+        compute_slices(DATA.take(order), SlicesParams(), no_progress), compute_slices(DATA, SlicesParams(), no_progress)
+    )
+
+
+def test_scale_of_weights_changes_nothing():
+    weight = np.random.default_rng(1).random(len(DATA)) + 0.1
+    one, two = (replace(DATA, weight=weight * scale) for scale in (1, 1000))
+    same(compute_slices(one, SlicesParams(), no_progress), compute_slices(two, SlicesParams(), no_progress))
+
+
+def test_names_of_models_change_nothing():
+    renamed = {{"old": "zeta", "new": "alpha"}[name]: answers for name, answers in DATA.predictions.items()}
+    renamed = {name: replace(answers, name=name) for name, answers in renamed.items()}
+    found = compute_slices(replace(DATA, predictions=renamed), SlicesParams(), no_progress)
+    assert found.pairs["difference"].tolist() == pytest.approx(
+        compute_slices(DATA, SlicesParams(), no_progress).pairs["difference"].tolist()
+    )
+
+
+def codes(result: SlicesResult, model: str) -> list[str]:
+    return [one.code for one in find_bad_slices(result) if one.model == model]
+
+
+def test_a_planted_bad_slice_is_found_first():
+    found = [one for one in find_bad_slices(RESULT) if one.code == "SLI001"]
+    assert found[0].model == "new"
+    assert found[0].slice == "shop == 'x'"
+    assert found[0].outcome == Outcome.ISSUE
+    evidence = dict(found[0].evidence)
+    assert evidence["value"] < evidence["rest"]
+    for name in ("value", "rest"):
+        assert f"{evidence[name]:.3f}" in found[0].sentence
+    assert not any(one.model == "old" for one in found)
+
+
+def test_a_hidden_loss_to_the_incumbent_is_found():
+    data = made(bad=0.4)
+    # On the other shops the candidate repairs what the incumbent got wrong, so that it is better overall.
+    new, old = data.predictions["new"], data.predictions["old"]
+    repaired = np.where((data.table["shop"] == "x").to_numpy() | (np.arange(len(data)) % 3 > 0), new.label, data.y)
+    both = {"old": answers("old", old.label), "new": answers("new", repaired)}
+    result = compute_slices(replace(data, predictions=both), SlicesParams(), no_progress)
+    assert row(result.overall, metric="accuracy")["difference"] > 0
+    found = [one for one in find_bad_slices(result) if one.code == "SLI002"]
+    assert [one.slice for one in found] == ["shop == 'x'"]
+    assert "not worse than old overall" in found[0].sentence
+
+
+def test_a_candidate_that_is_worse_everywhere_hides_nothing():
+    data = made()
+    flipped = np.where(np.random.default_rng(5).random(len(data)) < 0.3, 1 - data.y, data.y)
+    both = {"old": answers("old", data.y), "new": answers("new", flipped)}
+    result = compute_slices(replace(data, predictions=both), SlicesParams(), no_progress)
+    assert "SLI002" not in codes(result, "new")
+
+
+def test_like_slices_pass():
+    result = compute_slices(made(seed=3), SlicesParams(), no_progress)
+    assert codes(result, "new") == ["SLI003"]
+    sentence = next(one.sentence for one in find_bad_slices(result) if one.code == "SLI003")
+    tested = result.slices[result.slices["p_value"].notna()].drop_duplicates(["column", "slice"])
+    assert f"{len(tested)} slices" in sentence
+
+
+def test_noise_alone_is_seldom_a_finding():
+    flagged = [codes(compute_slices(made(800, seed=seed), SlicesParams(), no_progress), "new") for seed in range(20)]
+    assert sum("SLI001" in found for found in flagged) <= 3
+
+
+def test_ten_rows_are_too_few():
+    result = compute_slices(made(10), SlicesParams(), no_progress)
+    assert codes(result, "new") == ["SLI005"]
+
+
+def test_several_classes_and_values():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"y": rng.integers(0, 30, 900), "c": rng.choice(list("ab"), 900)})
+    y = table["y"].to_numpy().astype(np.int32)
+    p = rng.dirichlet(np.ones(30), 900)
+    data = EvaluationSet(
+        "multiclass",
+        y,
+        table,
+        Columns("y"),
+        {"m": answers("m", p.argmax(axis=1), p)},
+        tuple(f"class {k}" for k in range(30)),
+    )
+    found = compute_slices(data, SlicesParams(), no_progress).slices
+    assert set(found["metric"]) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "brier"}
+    values = EvaluationSet("regression", y + 0.0, table, Columns("y"), {"m": Predictions(value=y + p[:, 0], name="m")})
+    found = compute_slices(values, SlicesParams(), no_progress).slices
+    mae = row(found, metric="mae", column="c", slice="a")
+    assert mae["value"] == pytest.approx(p[(table["c"] == "a").to_numpy(), 0].mean())
+
+
+def test_a_model_that_withheld_everywhere_has_no_values():
+    silent = Predictions(np.full(len(DATA), -1, np.int32), name="silent")
+    result = compute_slices(
+        replace(DATA, predictions=DATA.predictions | {"silent": silent}), SlicesParams(), no_progress
+    )
+    found = result.slices[result.slices["model"] == "silent"]
+    assert (found["n"] == 0).all()
+    assert found["value"].isna().all()
+    assert codes(result, "silent") == ["SLI005"]
+
+
+def test_a_bad_rule_is_refused():
+    with pytest.raises(BadInput, match=re.escape("no column 'agee'; the nearest is age")):
+        compute_slices(DATA, SlicesParams(rules=("agee < 3",)), no_progress)
+
+
+def test_not_applicable():
+    assert METHOD.why_not(replace(DATA, predictions={})) is not None
+    with pytest.raises(NotApplicable, match="No model"):
+        compute_slices(replace(DATA, predictions={}), SlicesParams(), no_progress)
+    with pytest.raises(NotApplicable, match="No column"):
+        compute_slices(replace(DATA, table=DATA.table[["y", "note"]]), SlicesParams(), no_progress)
+
+
+def test_result_survives_a_file(tmp_path):
+    for name, table in RESULT.tables().items():
+        table.to_parquet(tmp_path / name)
+        pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / name), table)
+
+
+COLOURS = colours_of(["old", "new"])
+
+
+def looks(**view) -> dict[str, object]:
+    return {one.key: one for one in METHOD.look(RESULT, METHOD.view(**view), COLOURS)}
+
+
+def test_figures_draw_the_tables():
+    drawn = looks(metric="accuracy", column="shop", minimum=1)
+    assert list(drawn) == ["worst", "difference", "heat", "columns"]
+    worst = drawn["worst"]
+    table = worst.table[worst.table["model"] == "new"]
+    dots = next(trace for trace in worst.figure.data if trace.name == "new")
+    assert list(dots.x) == table["value"].tolist()
+    assert dots.error_x.array.tolist() == pytest.approx((table["upper"] - table["value"]).tolist())
+    assert dots.marker.color == COLOURS["new"]
+    assert worst.figure.layout.yaxis.ticktext[0] == "shop: x"
+    difference = drawn["difference"]
+    points = sorted(float(x) for trace in difference.figure.data for x in trace.x)
+    assert points == sorted(difference.table["difference"])
+    heat = drawn["heat"]
+    assert sorted(np.ravel(heat.figure.data[0].z)) == pytest.approx(sorted(heat.table["noise"]))
+
+
+def test_turned_pairs_have_turned_signs():
+    one = looks(first="new", second="old", metric="f1", sort="column", minimum=1)["difference"].table
+    two = looks(first="old", second="new", metric="f1", sort="column", minimum=1)["difference"].table
+    assert one["difference"].tolist() == pytest.approx((-two["difference"]).tolist())
+    assert one["lower"].tolist() == pytest.approx((-two["upper"]).tolist())
+
+
+def test_view_filters_and_sorts():
+    table = looks(metric="accuracy", sort="most rows")["worst"].table
+    order = table.drop_duplicates(["column", "slice"])["n"].tolist()
+    assert order == sorted(order, reverse=True)
+    assert set(looks(column="day")["columns"].table["column"]) == {"day"}
+    assert looks(minimum=10**6)["worst"].table.empty
+
+
+def test_one_model_has_no_pair():
+    alone = RESULT.only(["new"])
+    drawn = METHOD.look(alone, METHOD.view(), COLOURS)
+    assert [one.key for one in drawn] == ["worst", "columns"]
+    assert METHOD.look(RESULT.only([]), METHOD.view(), COLOURS) == []
+
+
+def test_names_are_shown_as_text():
+    table = DATA.table.rename(columns={"shop": "<b>shop</b>"})
+    result = compute_slices(replace(DATA, table=table), SlicesParams(), no_progress)
+    worst = METHOD.look(result, METHOD.view(column="<b>shop</b>"), COLOURS)[0]
+    assert all(name.startswith("&lt;b&gt;shop") for name in worst.figure.layout.yaxis.ticktext)
+    assert all(one[0].startswith("&lt;b&gt;shop") for one in worst.figure.data[0].customdata)
+
+
+def test_displays_are_the_tables():
+    drawn = {one.key: one.table for one in METHOD.displays(RESULT, COLOURS)}
+    assert drawn["slices"] is RESULT.slices
+    assert drawn["pairs"] is RESULT.pairs
+    assert len(METHOD.displays(RESULT.only(["new"]), COLOURS)) == 3
