@@ -39,14 +39,24 @@ PREFERRED = ("roc_auc", "accuracy", "rmse")
 class SlicesView(View):
     """Which slices are drawn, of which models."""
 
-    metric: Choice = Field("automatic", title="Metric")
+    metric: Choice = Field(
+        "automatic", title="Metric", description="Automatic: ROC AUC, else accuracy; RMSE of a regression."
+    )
     column: str | None = Field(
         None, title="Column", description="Automatic: all columns.", json_schema_extra={"widget": "column"}
     )
-    first: str | None = Field(None, title="Model A", json_schema_extra={"widget": "model"})
-    second: str | None = Field(None, title="Model B", json_schema_extra={"widget": "model"})
-    minimum: int = Field(30, ge=1, le=1_000_000, title="Rows at least")
-    sort: Literal["worst", "most rows", "A against B", "column"] = Field("worst", title="Order")
+    first: str | None = Field(
+        None, title="Model A", description="Automatic: a candidate.", json_schema_extra={"widget": "model"}
+    )
+    second: str | None = Field(
+        None, title="Model B", description="Automatic: what A is compared with.", json_schema_extra={"widget": "model"}
+    )
+    minimum: int = Field(30, ge=1, le=1_000_000, title="Rows at least", description="Smaller slices are not drawn.")
+    sort: Literal["worst", "most rows", "A against B", "column"] = Field(
+        "worst",
+        title="Order",
+        description="Worst: where A falls short of its rest the most. A against B: where A loses to B the most.",
+    )
 
 
 @dataclass(frozen=True, eq=False)
