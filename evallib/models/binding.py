@@ -114,19 +114,18 @@ def _match_text(card: ModelCard, features: pd.DataFrame) -> dict[str, str]:
 
 def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], list[str]]:
     """By the same name; else by the one name that differs only in signs, which exporters to ONNX replace."""
-    known = set(names)
-    plain: dict[str, list[str]] = {}
+    alike: dict[str, list[str]] = {}
     for name in names:
-        plain.setdefault(_plain(name), []).append(name)
-    found = {f: f if f in known else next(iter(plain.get(_plain(f), [])), "") for f in card.features}
-    ambiguous = [f for f in card.features if f not in known and len(plain.get(_plain(f), [])) > 1]
-    missing = [feature for feature, name in found.items() if not name] + ambiguous
+        alike.setdefault(_plain(name), []).append(name)
+    known = set(names)
+    candidates = {f: [f] if f in known else alike.get(_plain(f), []) for f in card.features}
+    missing = [feature for feature, found in candidates.items() if len(found) != 1]
     if missing:
         raise BadInput(_about_missing(card.name, missing, names))
-    renamed = [f'"{name}" for "{feature}"' for feature, name in found.items() if name != feature]
-    return found, [
-        f"{card.name} got {_listed(renamed, quote=False)}, whose names differ only in signs."
-    ] if renamed else []
+    columns = {feature: found[0] for feature, found in candidates.items()}
+    renamed = [f'"{name}" for "{feature}"' for feature, name in columns.items() if name != feature]
+    about = [f"{card.name} got {_listed(renamed, quote=False)}, whose names differ only in signs."] if renamed else []
+    return columns, about
 
 
 def _plain(name: str) -> str:
@@ -147,7 +146,7 @@ def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
 def _conversions(card: ModelCard, features: pd.DataFrame, columns: Mapping[str, str]) -> dict[str, InputType]:
     found: dict[str, InputType] = {}
     for feature, kind in card.types.items():
-        if feature not in columns or features.columns.empty:
+        if feature not in columns:
             continue
         dtype = features[columns[feature]].dtype
         if kind == "text" and not holds_text(dtype) and pd.api.types.is_numeric_dtype(dtype):

@@ -138,6 +138,11 @@ class IsolatedModel:
             }[failure.reason]
         ) from None
 
+    @property
+    def pid(self) -> int:
+        """The number of the process that the model runs in."""
+        return self._worker.pid
+
     def close(self) -> None:
         """Nothing; the model's process is gone."""
         self._worker.close()

@@ -19,7 +19,6 @@ from typing import Any, Literal
 import joblib
 
 from evallib.core.errors import BadInput
-from evallib.models.limits import Limits
 from evallib.models.protocol import LENGTH, LONGEST, send
 
 TICK = 0.05
@@ -100,11 +99,11 @@ os.register_at_fork(after_in_child=_spawner.begin)
 class WorkerProcess:
     """A worker, from its start to its end; ended by `close`, with this process, or when nobody holds it any more."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, memory_mb: int) -> None:
         if sys.platform != "linux":
             raise BadInput("Model files can be run on Linux only; bring the model's predictions as columns instead.")
-        self._limits = limits
-        process, self._socket = _spawner.spawn(limits.memory_mb)
+        self._memory_mb = memory_mb
+        process, self._socket = _spawner.spawn(memory_mb)
         self.pid = process.pid
         self._process = process
         self._end = weakref.finalize(self, _end, process, self._socket, os.getpid())
@@ -138,10 +137,10 @@ class WorkerProcess:
             self.close()
             raise
 
-    def await_start(self) -> None:
-        """Nothing, once the worker has imported what it needs and waits for a model."""
+    def await_start(self, seconds: float) -> None:
+        """Nothing, once the worker has imported what it needs and waits for a model. Raises `WorkerFailure`."""
         try:
-            self._receive(time.monotonic() + self._limits.start_seconds, lambda: None)
+            self._receive(time.monotonic() + seconds, lambda: None)
         except WorkerFailure:
             self.close()
             raise
@@ -171,7 +170,7 @@ class WorkerProcess:
     def _check_memory(self) -> None:
         with contextlib.suppress(OSError):
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
-            if pages * os.sysconf("SC_PAGE_SIZE") > self._limits.memory_mb << 20:
+            if pages * os.sysconf("SC_PAGE_SIZE") > self._memory_mb << 20:
                 raise WorkerFailure("memory")
 
     def _how_it_ended(self) -> str:

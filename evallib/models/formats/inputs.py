@@ -49,7 +49,7 @@ class Inputs:
         """The rows as the model takes them: a table, a matrix where it knows no names, or texts ("" for none)."""
         if self.takes_text:
             return rows.iloc[:, 0].fillna("").astype(str)
-        return rows.to_numpy() if self.count is not None and not self.names else rows
+        return rows.to_numpy(copy=True) if self.count is not None and not self.names else rows
 
 
 def inputs_of(model: Any) -> Inputs:

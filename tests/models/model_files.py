@@ -1,0 +1,223 @@
+"""Model files made for tests: of every usual family of scikit-learn, and of classes written as source text."""
+
+from __future__ import annotations
+
+import pickle
+import textwrap
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import skops.io
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeClassifier
+
+ROWS = 240
+NUMBERS = ["age", "hours per week", "gain", "load"]
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """A fitted model, the features that it was fitted on and may be asked about, and what it predicts."""
+
+    model: Any
+    features: pd.DataFrame
+    classes: tuple[str, ...]
+    task: str
+
+    @property
+    def expected(self) -> np.ndarray:
+        """What the model says in this process, as `Answers` has it."""
+        if self.task == "regression":
+            return self.model.predict(self.model_input)
+        probability = self.model.predict_proba(self.model_input)
+        return probability[:, 1] if self.task == "binary" else probability
+
+    @property
+    def model_input(self) -> Any:
+        """The features as the model takes them."""
+        if not hasattr(self.model, "n_features_in_"):
+            return self.features.iloc[:, 0]
+        return self.features if hasattr(self.model, "feature_names_in_") else self.features.to_numpy()
+
+
+def mixed_features() -> pd.DataFrame:
+    """Numbers, whole numbers, booleans and texts, with gaps in a number and in a text."""
+    rng = np.random.default_rng(7)
+    table = pd.DataFrame(rng.normal(size=(ROWS, len(NUMBERS))), columns=NUMBERS)
+    table["children"] = rng.integers(0, 4, ROWS)
+    table["member"] = rng.random(ROWS) > 0.5
+    table["city"] = rng.choice(["Rome", "Oslo", "Łódź"], ROWS)
+    table["job"] = rng.choice(["clerk", "smith"], ROWS)
+    table.loc[3, "gain"] = np.nan
+    table.loc[[4, 9], "city"] = np.nan
+    return table
+
+
+def make_families() -> dict[str, Family]:
+    """Every family, fitted."""
+    mixed = mixed_features()
+    numbers = mixed[NUMBERS].fillna(0.0)
+    score = numbers["age"] + 0.5 * numbers["load"]
+    yes_no = np.where(score > 0, "yes", "no")
+    three = np.array(["low", "mid", "top"])[np.digitize(score, [-0.5, 0.5])]
+    texts = pd.DataFrame({"text": np.where(score > 0, "good cheap fun", "bad dear dull")})
+    whole = (score > 0).astype(int).to_numpy()
+    with warnings.catch_warnings(action="ignore"):
+        return {
+            **{name: _fit(model, numbers, yes_no) for name, model in _binary().items()},
+            **{name: _fit(model, numbers, three) for name, model in _multiclass().items()},
+            **{name: _fit(model, numbers, score.to_numpy()) for name, model in _regressions().items()},
+            "mixed pipeline": _fit(_mixed_pipeline(), mixed, yes_no),
+            "native categories": _fit(HistGradientBoostingClassifier(max_iter=5), _categories(mixed), yes_no),
+            "ordinal pipeline": _fit(_ordinal_pipeline(), mixed, three),
+            "text": _fit(make_pipeline(TfidfVectorizer(), LogisticRegression()), texts, yes_no),
+            "without names": _fit(LogisticRegression(), numbers, whole, as_matrix=True),
+        }
+
+
+def _binary() -> dict[str, Any]:
+    two = [("a", LogisticRegression()), ("b", GaussianNB())]
+    return {
+        "logistic regression": LogisticRegression(),
+        "random forest": RandomForestClassifier(8, n_jobs=2, random_state=0),
+        "gradient boosting": GradientBoostingClassifier(n_estimators=5),
+        "histogram boosting": HistGradientBoostingClassifier(max_iter=5),
+        "neighbours": KNeighborsClassifier(),
+        "neural network": MLPClassifier((5,), max_iter=20, random_state=0),
+        "ada boost": AdaBoostClassifier(n_estimators=5),
+        "bagging": BaggingClassifier(n_estimators=3, n_jobs=2, random_state=0),
+        "calibrated": CalibratedClassifierCV(LogisticRegression(), method="isotonic", cv=2),
+        "voting": VotingClassifier(two, voting="soft"),
+        "stacking": StackingClassifier(two, cv=2),
+        "tuned threshold": TunedThresholdClassifierCV(LogisticRegression(), scoring="balanced_accuracy", cv=2),
+    }
+
+
+def _multiclass() -> dict[str, Any]:
+    return {
+        "naive Bayes": GaussianNB(),
+        "decision tree": DecisionTreeClassifier(max_depth=3),
+        "extra trees": ExtraTreesClassifier(5, random_state=0),
+        "discriminant analysis": LinearDiscriminantAnalysis(),
+        "grid search": GridSearchCV(LogisticRegression(), {"C": [0.5, 1.0]}, cv=2),
+        "one against the rest": OneVsRestClassifier(LogisticRegression()),
+    }
+
+
+def _regressions() -> dict[str, Any]:
+    return {
+        "ridge": Ridge(),
+        "forest regression": RandomForestRegressor(5, random_state=0),
+        "boosted regression": HistGradientBoostingRegressor(max_iter=5),
+        "support vectors": SVR(),
+        "gaussian process": GaussianProcessRegressor(),
+        "transformed target": TransformedTargetRegressor(Ridge(), func=np.sinh, inverse_func=np.arcsinh),
+    }
+
+
+def family_names() -> tuple[str, ...]:
+    """The names of all families, without fitting any."""
+    special = ("mixed pipeline", "native categories", "ordinal pipeline", "text", "without names")
+    return (*_binary(), *_multiclass(), *_regressions(), *special)
+
+
+def label_only_models() -> dict[str, Any]:
+    """Unfitted classifiers without probabilities."""
+    return {"ridge classifier": RidgeClassifier(), "support vector classifier": SVC()}
+
+
+def _mixed_pipeline() -> Any:
+    numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
+    texts = make_pipeline(SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore"))
+    columns = ColumnTransformer(
+        [("numbers", numbers, [*NUMBERS, "children"]), ("texts", texts, ["city", "job"]), ("rest", "drop", ["member"])],
+        n_jobs=2,
+    )
+    return make_pipeline(columns, LogisticRegression())
+
+
+def _ordinal_pipeline() -> Any:
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    columns = ColumnTransformer([("texts", codes, ["city", "job"])], remainder="passthrough")
+    return make_pipeline(columns, HistGradientBoostingClassifier(max_iter=5))
+
+
+def _categories(mixed: pd.DataFrame) -> pd.DataFrame:
+    return mixed.astype({"city": "category", "job": "category"})
+
+
+def _fit(model: Any, features: pd.DataFrame, target: np.ndarray, *, as_matrix: bool = False) -> Family:
+    model_input = features.to_numpy() if as_matrix else features
+    fitted = model.fit(features.get("text", model_input), target)
+    if target.dtype.kind == "f":
+        return Family(fitted, features, (), "regression")
+    classes = tuple(str(name) for name in np.unique(target))
+    return Family(fitted, features, classes, "binary" if len(classes) == 2 else "multiclass")
+
+
+def write(model: Any, path: Any) -> Any:
+    """The path, with the model in the format of its ending."""
+    if path.suffix == ".skops":
+        skops.io.dump(model, path)
+    elif path.suffix == ".joblib":
+        joblib.dump(model, path, compress=3)
+    else:
+        path.write_bytes(pickle.dumps(model))
+    return path
+
+
+def gone(pid: int) -> bool:
+    """Whether there is no such process."""
+    return not Path(f"/proc/{pid}").exists()
+
+
+def open_descriptors() -> set[Path]:
+    """What this process has open."""
+    return set(Path("/proc/self/fd").iterdir())
+
+
+class FromSource:
+    """Pickles to an object of the class `Model` in a source text, which is run when the file is loaded."""
+
+    def __init__(self, source: str) -> None:
+        self.source = textwrap.dedent(source)
+
+    def __reduce__(self) -> Any:
+        return eval, (f"(lambda space: (exec({self.source!r}, space), space['Model']())[1])({{}})",)
+
+
+def write_source(source: str, path: Any) -> Any:
+    """The path of a pickle that runs the source and is an object of the class `Model` in it."""
+    path.write_bytes(pickle.dumps(FromSource(source)))
+    return path
