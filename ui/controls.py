@@ -30,6 +30,7 @@ class Choices:
 
     columns: Sequence[str] = ()
     models: Sequence[str] = ()
+    task: str | None = None
 
 
 def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) -> P:
@@ -42,9 +43,10 @@ def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) 
     values = {
         name: _widget(widget_key(prefix, name), field, getattr(begin, name), choices)
         for name, field in params.model_fields.items()
+        if choices.task in _extra(field).get("tasks", [choices.task])
     }
     try:
-        return params(**values)
+        return params(**begin.model_dump() | values)
     except ValidationError as error:
         for problem in error.errors():
             name = str(problem["loc"][0]) if problem["loc"] else ""
@@ -57,7 +59,7 @@ def _widget(key: str, field: FieldInfo, value: Any, choices: Choices) -> Any:
     kind, optional = _plain_type(field.annotation)
     label = field.title or key.rsplit(".", maxsplit=1)[-1].replace("_", " ").capitalize()
     common: dict[str, Any] = {"key": key, "help": field.description, "bind": "query-params"}
-    hint = (field.json_schema_extra or {}).get("widget") if isinstance(field.json_schema_extra, dict) else None
+    hint = _extra(field).get("widget")
     if hint in {"column", "model"}:
         options = list(choices.columns if hint == "column" else choices.models)
         return _choice(label, [None, *options] if optional else options, value, common)
@@ -70,6 +72,10 @@ def _widget(key: str, field: FieldInfo, value: Any, choices: Choices) -> Any:
     if get_origin(kind) is tuple:
         return _several(label, get_args(kind)[0], value, hint, choices, common)
     return st.text_input(label, value=value or "", placeholder="e.g. age < 30", **common) or (None if optional else "")
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
+    return dict(field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
 
 
 def _plain_type(annotation: Any) -> tuple[Any, bool]:

@@ -58,7 +58,7 @@ def nothing_chosen() -> None:
 
 def choices_of(run: Run) -> Choices:
     """What a parameter may name in this run."""
-    return Choices(list(run.columns), list(run.models))
+    return Choices(list(run.columns), list(run.models), run.task)
 
 
 def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) -> Params:
@@ -72,7 +72,7 @@ def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) 
 
 def _show(method: Method, run: Run, found: Answer, result: Result) -> None:
     selection = state.selection()
-    shown = result.only(selection.models)
+    shown = result if set(selection.models) == set(run.models) else result.only(selection.models)
     colours = colours_of(run.models)
     if found.record is not None:
         told = [one for one in found.record.findings if one.model is None or one.model in selection.models]

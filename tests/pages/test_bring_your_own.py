@@ -32,16 +32,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set with an awkward column name, and two models trained on its other half."""
     folder = tmp_path_factory.mktemp("files")
     table = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 2, 3, 30]]
-    table.columns = ["radius", "texture", "perimeter", "area", "benign"]
-    table["benign"] = table["benign"].map({0: "no", 1: "yes"})
+    table.columns = ["radius", "texture", "perimeter", "area", "diagnosis"]
+    table["diagnosis"] = table["diagnosis"].map({0: "no", 1: "yes"})
     table[HOSTILE] = (table["texture"] > 19).map({True: "=rough", False: "fine"})
     train, test = table.iloc[::2], table.iloc[1::2]
     numbers = ["radius", "texture", "perimeter", "area"]
     steps = make_column_transformer((StandardScaler(), numbers), (OneHotEncoder(), [HOSTILE]))
-    features = train.drop(columns="benign")
-    joblib.dump(make_pipeline(steps, LogisticRegression()).fit(features, train["benign"]), folder / "linear.joblib")
+    features = train.drop(columns="diagnosis")
+    joblib.dump(make_pipeline(steps, LogisticRegression()).fit(features, train["diagnosis"]), folder / "linear.joblib")
     tree = DecisionTreeClassifier(max_depth=3, random_state=0)
-    joblib.dump(make_pipeline(steps, tree).fit(features, train["benign"]), folder / "tree.joblib")
+    joblib.dump(make_pipeline(steps, tree).fit(features, train["diagnosis"]), folder / "tree.joblib")
     test.to_csv(folder / "tumours.csv", index=False)
     (folder / "broken.csv").write_bytes(b"")
     return folder
@@ -100,7 +100,7 @@ def test_a_rule_with_python_in_it_is_refused_in_words(page: Page, server: Server
     page.get_by_role("button", name="Open").last.click()
     page.wait_for_url(re.compile(r"/overview\?run="))
     wait_until_done(page)
-    field = page.get_by_label("Only rows where")
+    field = page.get_by_role("textbox", name="Only rows where")
     field.fill("__import__('os').system('true')")
     field.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="__import__")).to_be_visible()

@@ -37,6 +37,7 @@ class ReliabilityView(View):
     aspect: Annotated[
         Literal["confidence", "event"],
         Field(
+            json_schema_extra={"tasks": ["multiclass"]},
             title="Several classes",
             description="Confidence: the probability of the label given, against its being right. Event: the "
             "probability of the positive class, against its coming. A task of two classes is always judged by the "
