@@ -75,11 +75,11 @@ def _readable(run_id: str) -> Run | None:
     """The run, or None while its first lines are not on disk yet."""
     try:
         run = open_cached(run_id)
-        return run if run.details.plan else None
     except BadInput as error:
         if evaluation_job(run_id) is None:
             st.error(escape(str(error)))
         return None
+    return run if run.details.plan else None
 
 
 def show_run_state() -> None:
