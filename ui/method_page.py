@@ -107,6 +107,8 @@ def _wait_or_offer(
     if found.job is not None:
         if watch(found.job.id) is not None:
             st.rerun()
+    elif run.state in {"failed", "cancelled"}:
+        st.info("The evaluation ended before this was computed. Evaluate again to see it.", icon=":material/info:")
     elif run.active:
         st.container(height=320, border=False).skeleton(height=300)
     else:

@@ -58,6 +58,6 @@ def answer(run: Run, method: Method, params: Params, selection: Selection, *, st
         "where": selection.where,
     }
     job = jobs().active("recompute", **asked)
-    if job is None and start and not run.active:
+    if job is None and start and run.state == "done":
         job = jobs().submit("recompute", asked, "long" if method.long else "quick")
     return Answer(job=job)

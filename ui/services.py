@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import functools
 
-from evallib.workspace import Workspace
-
 from evallib.runs import RunStore
+from evallib.workspace import Workspace
 from ui.jobs import JobPool
 
 

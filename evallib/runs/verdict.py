@@ -32,8 +32,10 @@ def verdict(run: Run) -> Verdict:
     everything between is for the reader to weigh, with the number of issues said.
     """
     findings = run.found()
-    if run.active or not run.methods:
+    if run.active:
         return Verdict("open", "The evaluation is still running.")
+    if not run.methods:
+        return Verdict("open", "The evaluation ended before anything was computed.")
     issues = [one for one in findings if one.outcome is Outcome.ISSUE]
     grave = [one for one in issues if one.severity is Severity.HIGH]
     decisive = _first(findings, WORSE) or (grave[0] if grave else None)
