@@ -66,7 +66,8 @@ class Evidence:
         return self._per_cell(self.weight)
 
     @cached_property
-    def _squares(self) -> NDArray[np.float64]:
+    def squares(self) -> NDArray[np.float64]:
+        """(k, k) sums of squared weights, truth in rows and label in columns."""
         return self._per_cell(self.weight**2)
 
     def _per_cell(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -122,10 +123,10 @@ class Evidence:
     def stderr_of_cells(self, derivative: NDArray[np.float64]) -> float:
         """The standard error of a metric with this (k, k) derivative by the weight of a row in each cell."""
         if self.data.cluster is None:
-            return float(np.sqrt((self._squares * derivative**2).sum()))
+            return float(np.sqrt((self.squares * derivative**2).sum()))
         return self.stderr(self.spread(derivative))
 
     def size_of_cells(self, cells: NDArray[np.bool_]) -> float:
         """The effective number of rows in some cells of the confusion matrix."""
-        squares = float(self._squares[cells].sum())
+        squares = float(self.squares[cells].sum())
         return float(self.confusion[cells].sum()) ** 2 / squares if squares > 0 else 0.0

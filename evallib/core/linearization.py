@@ -104,4 +104,5 @@ def square_root(of: Linearized) -> Linearized:
 
 def complement(of: Linearized) -> Linearized:
     """1 - a quantity, such as R² of the share of variance that is left."""
-    return replace(of, value=1 - of.value, influence=-of.influence)
+    # Rounded, so that what explains nothing has an R² of 0 and not of 2e-16.
+    return replace(of, value=round(1 - of.value, 14), influence=-of.influence)

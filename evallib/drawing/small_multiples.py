@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-LONGEST_NAME = 26
+LONGEST_NAME = 30
 ROW_HEIGHT, PANEL_FRAME = 26, 74
 """Pixels per system, and around the dots of a panel."""
 
@@ -28,11 +28,11 @@ def short(name: str) -> str:
     return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
 
 
-def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, zero: str = "") -> go.Figure:
+def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, zero: bool = False) -> go.Figure:
     """One panel per `title` of a table of model, title, value, lower, upper, hover; systems from top to bottom.
 
-    hover: the last line of the tooltip, HTML. `zero` names a vertical line at 0. Systems without a colour of their own
-    are drawn in grey, with an open dot. A value that is undefined has no dot, and says so.
+    hover: the last line of the tooltip, HTML. `zero` asks for a vertical line at 0. Systems without a colour of their
+    own are drawn in grey, with an open dot; a `colour` column overrides both. An undefined value is said to be so.
     """
     titles, models = list(dict.fromkeys(table["title"])), list(dict.fromkeys(table["model"]))
     across = min(across, max(len(titles), 1))
@@ -40,7 +40,12 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, zer
     height = down * (len(models) * ROW_HEIGHT + PANEL_FRAME)
     gap = min(PANEL_FRAME * 0.75 / height, 0.9 / down)
     figure = make_subplots(
-        down, across, shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.04, vertical_spacing=gap
+        down,
+        across,
+        shared_yaxes=True,
+        subplot_titles=[short(title) for title in titles],
+        horizontal_spacing=0.04,
+        vertical_spacing=gap,
     )
     figure.update_layout(new_figure(height=height).layout, showlegend=False, margin={"t": 28})
     for place, title in enumerate(titles):
@@ -70,8 +75,8 @@ def _dots(part: pd.DataFrame, colours: Mapping[str, str]) -> go.Scatter | None:
     known = part[part["value"].notna()]
     if known.empty:
         return None
-    colour = [colours.get(name, NEUTRAL) for name in known["model"]]
-    symbol = ["circle" if name in colours else "circle-open" for name in known["model"]]
+    own = known["colour"] if "colour" in known else [colours.get(name) for name in known["model"]]
+    colour, symbol = [one or NEUTRAL for one in own], ["circle" if one else "circle-open" for one in own]
     shown = known.assign(model=[escape(name) for name in known["model"]], title=[escape(t) for t in known["title"]])
     return go.Scatter(
         x=known["value"],

@@ -1,6 +1,7 @@
 """The registry: every evaluation method, in the order of its page."""
 
 from evallib.core.method import Method
+from evallib.methods.baselines import METHOD as BASELINES
 from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
@@ -11,6 +12,7 @@ METHODS: dict[str, Method] = {
     method.key: method
     for method in (
         PERFORMANCE,
+        BASELINES,
         RELIABILITY,
         THRESHOLDS,
         PERTURBATION,

@@ -96,7 +96,7 @@ def _differences(differences: pd.DataFrame, colours: Mapping[str, str]) -> Displ
         "differences",
         f"Differences to {reference}",
         differences,
-        panels(drawn, colours, zero=reference),
+        panels(drawn, colours, zero=True),
         f"Paired differences to {reference} on common rows, turned so that right of the dotted line is better; a "
         "whisker that leaves the line out is a difference beyond noise.",
         f"Differences to {reference} with 95 % intervals, one panel per metric.",
