@@ -12,7 +12,7 @@ CODE := app.py pages ui evallib tests benchmarks examples
 .DELETE_ON_ERROR:
 
 run: $(VENV)/runtime
-	@$(BIN)/streamlit run app.py --server.port $(PORT)
+	@$(BIN)/streamlit run app.py --server.port $(PORT) --server.headless $(if $(DISPLAY)$(WAYLAND_DISPLAY),false,true)
 
 test: $(VENV)/dev $(VENV)/chromium
 	$(BIN)/pytest

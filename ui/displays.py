@@ -28,7 +28,10 @@ EXPLAINED = {
     "upper": "Upper limit of the 95 % interval",
     "p_value": "Probability of a difference at least this large if there were none",
     "q_value": "p-value after controlling the false discovery rate (Benjamini–Hochberg)",
-} | {metric.key: f"{metric.title} {metric.arrow} = {metric.formula}" for metric in METRICS.values()}
+}
+for _metric in METRICS.values():
+    for _name in (_metric.key, _metric.title, f"{_metric.title} {_metric.arrow}"):
+        EXPLAINED[_name] = f"{_metric.title} {_metric.arrow} = {_metric.formula}"
 
 
 def show_displays(displays: Sequence[Display], prefix: str) -> None:

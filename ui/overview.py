@@ -10,7 +10,9 @@ import streamlit as st
 from evallib.core.finding import Outcome
 from evallib.drawing.colours import colours_of
 from evallib.methods import METHODS
+from evallib.plan import plan_text
 from evallib.runs.verdict import verdict
+from evallib.workspace import portable_plan
 from ui import state
 from ui.displays import show_display
 from ui.findings import badge, show_findings
@@ -41,6 +43,15 @@ def show_outcomes(run: Run) -> None:
         for outcome in Outcome:
             if counts[outcome]:
                 badge(outcome, counts[outcome])
+        st.download_button(
+            "evaluation.yaml",
+            data=lambda: plan_text(portable_plan(run.plan)),
+            file_name="evaluation.yaml",
+            icon=":material/download:",
+            type="tertiary",
+            help="Runs the same evaluation from a shell: python -m evallib run evaluation.yaml --out DIR",
+            on_click="ignore",
+        )
 
 
 def show_headline(run: Run, method: Method) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -90,9 +91,11 @@ def show_run_state() -> None:
     if evaluation_job(run_id) is not None:
         show_progress(run_id, run_store().changed(run_id))
         return
-    run = state.current_run()
-    if run is not None and run.state in {"failed", "cancelled"}:
-        st.warning(escape(run.reason), icon=":material/error:")
+    if run_id in run_store().ids():
+        with contextlib.suppress(BadInput):
+            run = open_cached(run_id)
+            if run.state in {"failed", "cancelled"}:
+                st.warning(escape(run.reason), icon=":material/error:")
 
 
 def _name(run_id: str) -> str:

@@ -110,3 +110,14 @@ def test_an_unknown_run_in_the_address_is_said(page: Page, server: Server) -> No
     page.goto(f"{server.url}/reliability?run=20200101-000000-00000000")
     expect(page.get_by_text("There is no evaluation")).to_be_visible()
     expect(page.get_by_text("No evaluation is open.")).to_be_visible()
+
+
+def test_an_evaluation_survives_a_refresh_and_can_be_cancelled(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/")
+    page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).first.click()
+    page.wait_for_url(re.compile(r"/overview\?run="))
+    page.get_by_role("button", name="Cancel").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    expect(page.get_by_text(re.compile("was cancelled|There is no evaluation"))).to_be_visible()
