@@ -32,7 +32,7 @@ LONGEST_NAME = 28
 class PerturbationView(View):
     """What is looked at: one perturbation, one severity, one column."""
 
-    kind: Kind = Field("noise", title="Perturbation")
+    kind: Kind = Field("noise", title="Perturbation", description="What is done to the rows.")
     severity: float = Field(
         0.5, ge=0, le=1, title="Severity", description="The nearest measured one is drawn in the comparison of columns."
     )
