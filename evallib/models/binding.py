@@ -60,8 +60,8 @@ def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: 
     columns, about_columns = _match_columns(card, features)
     conversions = _conversions(card, features, columns)
     about_types = [
-        f'{card.name} was trained on {kind} in the column "{columns[feature]}", which holds'
-        f" {'numbers' if kind == 'text' else 'text'} here; its values were converted."
+        f"{card.name} was trained on {'text' if kind == 'text' else 'numbers'} in the column"
+        f' "{columns[feature]}", which holds {"numbers" if kind == "text" else "text"} here; its values were converted.'
         for feature, kind in conversions.items()
     ]
     bound = Binding(columns, conversions, give, task)

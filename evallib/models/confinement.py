@@ -7,7 +7,11 @@ import ctypes
 import os
 import resource
 import signal
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from evallib.models import landlock
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
@@ -15,20 +19,53 @@ PR_SET_NO_NEW_PRIVS = 38
 ADDRESSES_MB = 6144
 """Address space that an idle worker with its threads may reserve on top of the model's memory; most is never used."""
 
+SYSTEM_FILES = (
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/usr/share/zoneinfo",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/dev/null",
+    "/dev/urandom",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/self/maps",
+    "/sys/devices/system/cpu",
+    "/sys/fs/cgroup",
+)
+"""What Python and its libraries read besides themselves: shared libraries, time zones, the number of cores."""
+
 
 def confine(parent: int, memory_mb: int) -> None:
-    """Nothing; from now on this process has bounded memory and descriptors, writes no file, and ends with `parent`."""
+    """Nothing; from now on this process ends with `parent`, and its memory, descriptors and files are bounded.
+
+    It can write no file. Where the kernel has Landlock, it can only open Python's own files, and connect to nothing.
+    """
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit("The parent is gone.")
-    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    # Where the machine runs out of memory, it is the model that goes, not the server.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     _limit(resource.RLIMIT_AS, (memory_mb + ADDRESSES_MB) << 20)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 256)
-    # Where the machine runs out of memory, it is the model that goes, not the server.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    if landlock.version():
+        landlock.keep_only_reading(_readable())
+
+
+def _readable() -> Iterator[Path]:
+    """Where Python, its packages and this one lie; not the folder around this one, which may hold anything."""
+    package = Path(__file__).parents[1]
+    yield package
+    yield from (Path(file) for file in SYSTEM_FILES)
+    for entry in (sys.prefix, sys.base_prefix, sys.executable, *sys.path):
+        if entry and not package.is_relative_to(entry):
+            yield Path(entry)
 
 
 def _prctl(option: int, value: int) -> None:

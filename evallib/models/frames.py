@@ -45,7 +45,8 @@ def column_of(series: pd.Series[Any]) -> Column:
         column = pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         column = pa.array(series.map(class_name, na_action="ignore"), pa.large_string(), from_pandas=True)
-    return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
+    as_numbers = pa.types.is_decimal(column.type) or pa.types.is_null(column.type)
+    return column.cast(pa.float64()) if as_numbers else column
 
 
 def _from_nullable(series: pd.Series[Any]) -> Column:

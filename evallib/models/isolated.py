@@ -64,10 +64,8 @@ class IsolatedModel:
         try:
             return take_worker(self._limits)
         except WorkerFailure as failure:
-            raise BadInput(
-                f"{self.name} was not opened: its process did not start within {self._limits.start_seconds:g} s"
-                f" ({failure.reason} {failure.detail})."
-            ) from None
+            why = failure.detail or f"it took longer than {self._limits.start_seconds:g} s"
+            raise BadInput(f"{self.name} was not opened, as its process did not start: {one_line(why)}.") from None
 
     def answer(
         self,

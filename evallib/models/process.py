@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import signal
@@ -19,7 +20,7 @@ from typing import Any, Literal
 import joblib
 
 from evallib.core.errors import BadInput
-from evallib.models.protocol import LENGTH, LONGEST, send
+from evallib.models.protocol import LENGTH, LONGEST, READY, send
 
 TICK = 0.05
 """Seconds between two looks at the memory of a busy worker."""
@@ -140,10 +141,13 @@ class WorkerProcess:
     def await_start(self, seconds: float) -> None:
         """Nothing, once the worker has imported what it needs and waits for a model. Raises `WorkerFailure`."""
         try:
-            self._receive(time.monotonic() + seconds, lambda: None)
+            said = json.loads(self._receive(time.monotonic() + seconds, lambda: None))
         except WorkerFailure:
             self.close()
             raise
+        if said != READY:
+            self.close()
+            raise WorkerFailure("ended", said["failed"])
 
     def _receive(self, deadline: float, heartbeat: Callable[[], None]) -> bytes:
         data = b""

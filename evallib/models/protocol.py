@@ -16,6 +16,9 @@ LONGEST = 8 << 20
 
 MOST_DESCRIPTORS = 2
 
+READY = {"ready": True}
+"""What a worker says when it waits for a model."""
+
 
 def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Sequence[int] = ()) -> None:
     """Nothing; the message is sent, and copies of the descriptors with it."""

@@ -31,7 +31,6 @@ def serve(channel: socket.socket) -> None:
     warnings.simplefilter("ignore")
     # What a model would do in processes of its own it does in threads: there are no further processes here.
     joblib.parallel_config(backend="threading")
-    send(channel, {"ready": True})
     try:
         model = _load(channel)
         while model is not None:

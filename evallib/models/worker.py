@@ -5,14 +5,20 @@ from __future__ import annotations
 import socket
 
 from evallib.models.confinement import confine
+from evallib.models.protocol import READY, send
 from evallib.models.semaphores import use_thread_semaphores
 
 
 def main(channel: str, parent: str, memory_mb: str) -> None:
     """Nothing; serves the parent at the other end of the channel until it hangs up."""
-    confine(int(parent), int(memory_mb))
-    use_thread_semaphores()
-    # Imported only now: numpy starts threads, and the confinement must be there before them.
-    from evallib.models.serving import serve  # noqa: PLC0415
-
-    serve(socket.socket(fileno=int(channel)))
+    line = socket.socket(fileno=int(channel))
+    try:
+        confine(int(parent), int(memory_mb))
+        use_thread_semaphores()
+        # Imported only now: numpy starts threads, and the confinement must be there before them.
+        from evallib.models.serving import serve  # noqa: PLC0415
+    except Exception as error:
+        send(line, {"failed": f"{type(error).__name__}: {error}"})
+        raise
+    send(line, READY)
+    serve(line)
