@@ -134,11 +134,12 @@ def test_a_model_of_one_category_is_always_wrong_where_every_one_of_two_is_swapp
         assert swapped.loc[severity, "flip_rate"] == pytest.approx(severity, abs=4 * standard_error)
 
 
-def test_wilson_intervals_of_a_swap_by_hand():
+def test_wilson_and_tango_intervals_of_a_swap_by_hand():
     swapped = curve(compute(two_models(), kinds=("swap",)), "colour", "swap").loc[1.0]
     z2 = 1.959963984540054**2
     assert swapped["flip_lower"] == pytest.approx(400 / (400 + z2))
     assert swapped["upper"] == pytest.approx(z2 / (400 + z2))
+    assert swapped["change_upper"] == pytest.approx(-(400 - z2) / (400 + z2))
 
 
 def test_a_column_that_the_model_ignores_changes_nothing():
