@@ -18,14 +18,14 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from evallib.core.errors import BadInput, EvallibError
+from evallib.core.errors import BadInput, Cancelled, EvallibError
 
 if TYPE_CHECKING:
     from evallib.core.progress import Progress
     from evallib.plan import EvaluationPlan
     from evallib.runs import Run
 
-BAD_INPUT, INTERRUPTED, TERMINATED = 2, 130, 143
+BAD_INPUT = 2
 
 UsageError = cast("type[Exception]", typer.BadParameter.__base__)
 """What Typer raises for a wrong flag; it brings its own copy of Click along, so the class is taken from there."""
@@ -34,6 +34,15 @@ WHAT, COLUMNS, MORE = "What is judged, instead of an evaluation.yaml", "What the
 """The headings of the options in --help."""
 
 STYLES = {"issue": "bold red", "tip": "cyan", "passed": "green", "not applicable": "dim", "skipped": "yellow"}
+
+
+class Interrupted(Cancelled):
+    """The user, or the system, asked the command to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("Interrupted.")
+        self.signal = number
+
 
 app = typer.Typer(
     add_completion=False, rich_markup_mode="markdown", context_settings={"help_option_names": ["-h", "--help"]}
@@ -146,7 +155,7 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
 
     asked = _asked(plan, flags)
     with replacing(out) as folder, _progress_bar() as progress:
-        evaluate(asked, folder, progress)
+        evaluate(asked, folder, _until_interrupted(progress))
     _summarise(Run.open(out), out)
 
 
@@ -180,6 +189,27 @@ def _progress_bar() -> Iterator[Progress]:
         yield report
 
 
+def _until_interrupted(progress: Progress) -> Progress:
+    """The progress, raising `Interrupted` once Ctrl-C or a request to end has come; a second one ends at once.
+
+    An exception out of a signal handler can strike anywhere, and leave threads and workers behind half started.
+    """
+    received: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        received.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    def report(done: float, total: float, text: str) -> None:
+        if received:
+            raise Interrupted(received[0])
+        progress(done, total, text)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
+    return report
+
+
 def _summarise(run: Run, out: Path) -> None:
     from evallib.data import plain  # noqa: PLC0415
 
@@ -198,16 +228,15 @@ def _summarise(run: Run, out: Path) -> None:
 def main() -> None:
     """Run the command line; bad input ends it with one line on stderr."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     try:
-        code = app(standalone_mode=False)
+        sys.exit(app(standalone_mode=False))
+    except Interrupted as error:
+        sys.stderr.write("Interrupted; nothing was written.\n")
+        sys.exit(128 + error.signal)
     except (EvallibError, UsageError) as error:
         sentence = str(error) if isinstance(error, EvallibError) else error.format_message()  # type: ignore[attr-defined]
         sys.stderr.write(f"Error: {' '.join(sentence.split())}\n")
         sys.exit(BAD_INPUT)
-    if code == INTERRUPTED:
-        sys.stderr.write("Interrupted; nothing was written.\n")
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ import evallib.run
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, no_progress
 from evallib.data import DataSource, read_table, write_arrow
+from evallib.models import drop_workers
 from evallib.output_folder import replacing
 from evallib.own_model import OwnModel
 from evallib.plan import EvaluationPlan, plan_from, read_plan
@@ -58,7 +59,10 @@ def evaluate(  # noqa: PLR0913 - the way in: one argument for each thing that a 
             given.add(labels or {}, given.add_labels)
             given.add(probabilities or {}, given.add_probabilities)
             plan = given.plan(data, {"target": target, "methods": methods} | settings)
-        evallib.run.evaluate(plan, folder, progress, own_models=given.own_models)
+        try:
+            evallib.run.evaluate(plan, folder, progress, own_models=given.own_models)
+        finally:
+            drop_workers()
     return Run.open(folder if out is None else out)
 
 

@@ -136,7 +136,7 @@ class _Evaluation:
     def _read(self, models: Models) -> _Ready:
         self._progress(0, 1, f"Reading {display_name(self._plan.data.path)}")
         rows, table = read_rows(self._plan)
-        self._progress(READ / 2, 1, "Opening the models")
+        models.await_opened(part_of(self._progress, READ / 2, READ))
         labelled, bound = models.bind(rows.labelled)
         in_columns, notes = answers_in_columns(labelled, self._plan)
         self._writer.note(

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+TICK = 0.1
+"""Seconds between two looks at whether the user wants to stop."""
+
 Bound = BoundModel | OwnBoundModel
 
 
@@ -46,6 +49,11 @@ class Models:
         prepare_workers(len(files))
         self._threads = ThreadPoolExecutor(max(1, len(files) + len(self._own)), "scoring")
         self._opening = {name: self._threads.submit(_open, name, path) for name, path in files.items()}
+
+    def await_opened(self, progress: Progress) -> None:
+        """Nothing, once all models have opened or failed to; meanwhile `progress` is called, which may raise."""
+        while wait(self._opening.values(), timeout=TICK).not_done:
+            progress(0, 1, "Opening the models")
 
     def opened(self) -> dict[str, Opened]:
         """Every model file, once all have opened. Raises `BadInput` for the first that cannot be."""
