@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -76,6 +77,10 @@ class Measured:
 
     def estimate(self) -> Estimate:
         """The value with its interval, as `estimate` says."""
+        return self._estimate
+
+    @cached_property
+    def _estimate(self) -> Estimate:
         value, clusters = self.found.value, self.evidence.clusters
         if not np.isfinite(value):
             return Estimate(value, np.nan, np.nan, np.nan, self.evidence.n)
@@ -177,6 +182,8 @@ def difference(first: Measured, second: Measured) -> Difference:
 
 
 def _rows(one: Evidence, two: Evidence) -> tuple[int, int, int]:
+    if one.n == two.n == len(one.data):
+        return one.n, 0, 0
     answered, too = (evidence.data.predictions[evidence.model].answered for evidence in (one, two))
     return one.n, int(np.count_nonzero(answered & ~too)), int(np.count_nonzero(too & ~answered))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evallib.core.linearization import effective_size
+from evallib.core.linearization import dot, effective_size
 from evallib.core.losses import probability_of
 from evallib.core.ranking import Ranking
 
@@ -114,7 +114,7 @@ class Evidence:
     def stderr(self, influence: NDArray[np.float64]) -> float:
         """The standard error that (n,) influences imply; those of one cluster are added up first."""
         total = self._per_cluster(influence)
-        return float(np.sqrt(total @ total))
+        return float(np.sqrt(dot(total, total)))
 
     def _per_cluster(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         cluster = self.data.cluster

@@ -17,6 +17,7 @@ from evallib.core.linearization import (
     Parts,
     Ratio,
     complement,
+    dot,
     mean_of,
     mean_of_parts,
     ratio_of_sums,
@@ -127,8 +128,8 @@ def _mean(values: NDArray[np.float64]) -> list[Ratio]:
 def _unexplained(data: EvaluationSet, model: str) -> list[Ratio]:
     weight = row_weights(data, model)
     # From the first row's value rather than from 0, so that a constant truth has a variance of exactly 0.
-    truth = data.y - data.y[:1].astype(np.float64)
-    mean = float(weight @ truth / weight.sum()) if weight.sum() > 0 else np.nan
+    truth = data.y.astype(np.float64) - data.y[:1]
+    mean = dot(weight, truth) / float(weight.sum()) if weight.sum() > 0 else np.nan
     return [Ratio(residuals(data, model) ** 2, np.asarray((truth - mean) ** 2, np.float64))]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evallib.core.linearization import Linearized, undefined
+from evallib.core.linearization import Linearized, dot, undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class Ranking:
         first = np.ones(len(score), dtype=bool)
         np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
         sides = weight * event, weight * ~event
-        support = tuple(_kish(float(side.sum()), float(side @ weight)) for side in sides)
+        support = tuple(_kish(float(side.sum()), dot(side, weight)) for side in sides)
         positive, negative = (_block_sums(side, first) for side in sides)
         return cls(order, np.cumsum(first) - 1, event, weight, positive, negative, (support[0], support[1]))
 
@@ -79,7 +79,7 @@ class Ranking:
         below -= self.negative / 2
         np.subtract(negatives, below, out=below)
         pairs = positives * negatives
-        value = float(self.positive @ below) / pairs
+        value = dot(self.positive, below) / pairs
         below /= pairs
         below -= value / positives
         above /= pairs
@@ -100,7 +100,7 @@ class Ranking:
         np.maximum(at_least, np.finfo(np.float64).tiny, out=at_least)
         precision = np.cumsum(self.positive)
         precision /= at_least
-        value = float(self.positive @ precision) / positives
+        value = dot(self.positive, precision) / positives
         share = self.positive / (at_least * positives)
         of_positive = (precision - value) / positives + _sums_from(share)
         share *= precision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -44,7 +45,8 @@ class Expected(Measured):
     sd: float
     by_row: ClassVar[bool] = False
 
-    def estimate(self) -> Estimate:
+    @cached_property
+    def _estimate(self) -> Estimate:
         """The expectation with the interval that follows from the rows being a sample: the shares of the classes."""
         stderr = self.evidence.stderr(self.found.influence)
         value = self.found.value

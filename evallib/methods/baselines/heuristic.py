@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from evallib.core.evaluation_set import Predictions, Role
 from evallib.core.rules import parse_rule
 from evallib.methods.baselines.split import Sample, best_splits, most_frequent
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from evallib.core.evaluation_set import EvaluationSet
 
 FOLDS = 5
-MOST_LEARNED = 50_000
-"""A single split needs no more rows than this to be found."""
+MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 50_000, 2_000, 1_500_000
+"""A single split needs no more rows than this to be found; of wide data, fewer rows are looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +65,8 @@ def learned_rule(data: EvaluationSet, name: str) -> Heuristic | None:
         return None
     holds = np.zeros(len(data), dtype=bool)
     for rule in {one for one in rules if one is not None}:
-        of_rule = np.isin(fold, [place for place, one in enumerate(rules) if one == rule])
-        holds |= of_rule & parse_rule(rule, list(data.table.columns)).mask(data.table)
+        of_rule = np.array([one == rule for one in rules])
+        holds |= of_rule[fold] & parse_rule(rule, list(data.table.columns)).mask(data.table)
     gives = "mean" if data.task == "regression" else "most frequent class"
     about = f"Gives each side of {text} its {gives}; learned for each fifth of the rows from the others."
     return Heuristic(_answers(data, name, _Sides(holds, fold), given=False), about)
@@ -81,16 +81,18 @@ def _folds(data: EvaluationSet) -> NDArray[np.intp]:
 
 
 def _sample(data: EvaluationSet, fold: NDArray[np.intp]) -> tuple[pd.DataFrame, Sample]:
-    rows = np.arange(len(data))
-    if len(data) > MOST_LEARNED:
-        rows = np.sort(np.random.default_rng(0).choice(len(data), MOST_LEARNED, replace=False))
+    rows, names = np.arange(len(data)), list(data.columns.features)
+    most = min(MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // max(len(names), 1)))
+    if len(data) > most:
+        rows = np.sort(np.random.default_rng(0).choice(len(data), most, replace=False))
     weight = np.ones(len(rows)) if data.weight is None else data.weight[rows]
     truth = data.y[rows]
     if data.task == "regression":
         parts = (truth - truth.mean())[:, None]
     else:
         parts = (truth[:, None] == np.arange(len(data.classes))).astype(np.float64)
-    return data.features.iloc[rows], Sample(parts, weight, fold[rows])
+    features = pd.DataFrame({name: data.table[name].iloc[rows] for name in names})
+    return features, Sample(parts, weight, fold[rows])
 
 
 def _answers(data: EvaluationSet, name: str, sides: _Sides, *, given: bool) -> Predictions:
