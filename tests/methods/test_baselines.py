@@ -269,6 +269,29 @@ def test_the_learned_split_does_not_see_the_row_it_judges():
     assert np.mean(ahead) == pytest.approx(0.5, abs=0.06)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        pd.array([1, None] * 60, dtype="Int64"),
+        pd.array([True, None] * 60, dtype="boolean"),
+        pd.Categorical([1, 2] * 60),
+        pd.Categorical(["a'b", 'ü"x'] * 60),
+        pd.Series([1, "a", None, 2.5] * 30, dtype=object),
+        pd.Series([True, False] * 60, dtype=object),
+        np.array([np.inf, 1.0, -np.inf, np.nan] * 30),
+        np.array([2**62, 5] * 60),
+    ],
+    ids=["Int64", "boolean", "numbers as categories", "text", "mixed", "truth as objects", "inf", "large"],
+)
+@pytest.mark.parametrize("made", [drawn, drawn_classes, drawn_values])
+def test_a_split_by_any_kind_of_column_is_a_rule_that_can_be_read(made, values):
+    data = made(120)
+    name = "the `and` column"
+    data = replace(data, table=data.table.assign(**{name: values}), columns=replace(data.columns, features=(name,)))
+    about = computed(data).baselines.set_index("model").loc["Heuristic", "about"]
+    assert about.startswith("Gives each side of `the ``and`` column` ")
+
+
 def test_nothing_to_split_by():
     assert "Heuristic" not in set(computed(drawn(50)).baselines["model"])
     constant = replace(drawn(50), columns=replace(drawn(50).columns, features=("y0",)))

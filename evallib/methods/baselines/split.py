@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST_CUTS = 64
 """The most values at which a numeric feature is cut (quantiles), and the most categories that are tried."""
 
+PLAIN = (str, bool, np.bool_, int, float, np.number)
+"""The types of values that a rule can name; dates are not tried."""
+
 SMALLEST_SIDE = 0.01
 """The least share of the weight on either side of a split."""
 
@@ -96,7 +99,11 @@ def _cuts(name: str, values: pd.Series) -> _Cuts | None:
 
 
 def _category_cuts(name: str, values: pd.Series) -> _Cuts | None:
-    frequent = [value for value in values.value_counts().index[:MOST_CUTS] if isinstance(value, str | bool | np.bool_)]
+    kinds = values.cat.categories.dtype if isinstance(values.dtype, pd.CategoricalDtype) else values.dtype
+    if pd.api.types.is_object_dtype(kinds):
+        # Values of several types are text, as in the rule language.
+        values = values.astype("str")
+    frequent = [value for value in values.value_counts().index[:MOST_CUTS] if isinstance(value, PLAIN)]
     if not frequent:
         return None
     code = pd.Index(frequent).get_indexer(pd.Index(values))
