@@ -272,7 +272,7 @@ def test_the_learned_split_does_not_see_the_row_it_judges():
 @pytest.mark.parametrize(
     "values",
     [
-        pd.array([1, None] * 60, dtype="Int64"),
+        pd.array([1, 3, None] * 40, dtype="Int64"),
         pd.array([True, None] * 60, dtype="boolean"),
         pd.Categorical([1, 2] * 60),
         pd.Categorical(["a'b", 'ü"x'] * 60),
