@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from evallib.drawing.display import Display
 
 Section = Literal["trust", "stress", "slices", "decide"]
-Need = Literal["predictions", "probabilities", "models"]
+Need = Literal["rows", "predictions", "probabilities", "models"]
 
 NEEDS: dict[Need, str] = {
+    "rows": "The data have no rows.",
     "predictions": "No model and no column of predictions was given.",
     "probabilities": "None of the models gives predicted probabilities.",
     "models": "Only predictions were given; this method asks a model again, so it needs a model file.",
@@ -60,6 +61,7 @@ class Method:
         if data.task not in self.tasks:
             return f"{self.title} is for {' and '.join(self.tasks)} tasks; this one is {data.task}."
         missing = {
+            "rows": not len(data),
             "predictions": not data.predictions,
             "probabilities": not data.with_probabilities(),
             "models": not data.models,

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
 
 from evallib.core.errors import NotApplicable
+from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.rule_grammar import LENGTH
 from evallib.core.rules import Rule, column_text, value_text
 from evallib.core.slice_bins import DateBins, NumberBins, bin_dates, bin_numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from evallib.core.evaluation_set import EvaluationSet
 
 MISSING = "missing"
 LONGEST_NAME = 80
@@ -83,20 +83,39 @@ def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[P
     """The partition by each column of the data, one by one; a column's name and the reason where it is left out.
 
     Target, weight and identifier are no columns to slice by, nor are copies of the truth or of a system's answers:
-    a slice that is made from what is judged says nothing about it.
+    a slice that is made from what is judged says nothing about it. What was found is kept, in a byte or two per row,
+    for whoever asks the same set again.
     """
+    kept = _KEPT.setdefault(data, {})
+    if (bins, most) in kept:
+        for one in kept[bins, most]:
+            yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.intp))
+        return
     roles = {data.columns.target, data.columns.weight, data.columns.id}
+    found: list[Partition | tuple[str, str]] = []
     for name in data.table.columns:
-        if name in roles:
-            continue
-        try:
-            _refuse_copied_numbers(data, data.table[name])
-            found = partition(data.table[name], bins, most)
-            _refuse_copied_labels(data, found)
-        except NotApplicable as why:
-            yield str(name), str(why)
-        else:
-            yield found
+        if name not in roles:
+            one = _partition_or_reason(data, data.table[name], bins, most)
+            found.append(one if isinstance(one, tuple) else _compact(one))
+            yield one
+    kept[bins, most] = found
+
+
+_KEPT: WeakKeyDictionary[EvaluationSet, dict[tuple[int, int], list[Partition | tuple[str, str]]]] = WeakKeyDictionary()
+
+
+def _partition_or_reason(data: EvaluationSet, column: pd.Series, bins: int, most: int) -> Partition | tuple[str, str]:
+    try:
+        _refuse_copied_numbers(data, column)
+        found = partition(column, bins, most)
+        _refuse_copied_labels(data, found)
+    except NotApplicable as why:
+        return str(column.name), str(why)
+    return found
+
+
+def _compact(found: Partition) -> Partition:
+    return replace(found, codes=found.codes.astype(np.min_scalar_type(len(found))))
 
 
 def _of_dates(name: str, column: pd.Series, most: int) -> Partition:
