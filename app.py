@@ -31,13 +31,14 @@ WARM = ("ui.navigation", "plotly.graph_objects", "pyarrow.pandas_compat")
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import what pages need and start the background processes before the first visitor comes."""
-    pool = jobs()
     for module in WARM:
         importlib.import_module(module)
 
     # Streamlit collects garbage after every run; what is frozen is not walked again.
     gc.collect()
     gc.freeze()
+    # Last, because the processes import as much as the server does, on the same cores.
+    pool = jobs()
     yield
     pool.stop()
 
