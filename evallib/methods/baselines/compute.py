@@ -14,7 +14,7 @@ from evallib.core.evaluation_set import Role
 from evallib.core.metric_choice import MetricKey, chosen_metric
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
-from evallib.methods.baselines.contest import Contest
+from evallib.methods.baselines.contest import SPOKEN, Contest
 from evallib.methods.baselines.heuristic import given_rule, learned_rule
 from evallib.methods.baselines.prior import Origin, constant_label, constants, guesses
 
@@ -104,7 +104,9 @@ def _contest(data: EvaluationSet, rule: str) -> Contest:
     """All systems of the data and the baselines made for it, under names of their own."""
     kinds = {name: SYSTEMS.get(said.role, str(said.role)) for name, said in data.predictions.items()}
     given = "What the {} answered, as the data have it."
-    origins = {name: Origin("given", given.format(kind)) for name, kind in kinds.items() if kind != "model"}
+    origins = {
+        name: Origin("given", given.format(SPOKEN.get(kind, kind))) for name, kind in kinds.items() if kind != "model"
+    }
     predictions, random = dict(data.predictions), {}
     for guess, origin in [] if data.task == "regression" else guesses(data):
         name = _free(guess.name, kinds)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Rows = list[dict[str, object]]
 
+SPOKEN = {"existing": "existing solution"}
+"""How a kind of system is called in a sentence, where its name alone is no noun."""
+
 
 @dataclass(frozen=True, eq=False)
 class Contest:
