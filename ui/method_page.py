@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from evallib.drawing.colours import colours_of
 from ui import state
 from ui.controls import Choices, ask
 from ui.displays import show_displays
+from ui.drawn import drawn
 from ui.findings import show_findings
 from ui.job_watch import watch
 from ui.results import Answer, answer
@@ -18,7 +18,6 @@ from ui.text import escape
 if TYPE_CHECKING:
     from evallib.core.method import Method
     from evallib.core.params import Params
-    from evallib.core.result import Result
     from evallib.runs import Run
 
 
@@ -42,7 +41,7 @@ def show_method(method: Method) -> None:
         _say_why(found)
         return
     bar.badge(f"Ran on {found.result.basis}", icon=":material/table_rows:", color="gray")
-    _show(method, run, found, found.result)
+    _show(method, run, found)
 
 
 def nothing_chosen() -> None:
@@ -70,26 +69,24 @@ def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) 
         return ask(method.params, method.key, choices_of(run), start)
 
 
-def _show(method: Method, run: Run, found: Answer, result: Result) -> None:
+def _show(method: Method, run: Run, found: Answer) -> None:
     selection = state.selection()
-    shown = result if set(selection.models) == set(run.models) else result.only(selection.models)
-    colours = colours_of(run.models)
     if found.record is not None:
         told = [one for one in found.record.findings if one.model is None or one.model in selection.models]
         show_findings(told, method.key)
     if method.look is not None and method.view is not None:
-        _look(method, shown, colours, choices_of(run))
-    show_displays(method.displays(shown, colours), method.key)
+        _look(run, method, found)
+    show_displays(drawn(run, method, found, selection.models), method.key)
 
 
 @st.fragment
-def _look(method: Method, result: Result, colours: dict[str, str], choices: Choices) -> None:
-    if method.look is None or method.view is None:
+def _look(run: Run, method: Method, found: Answer) -> None:
+    if method.view is None:
         return
     with st.container(border=True):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            view = ask(method.view, f"{method.key}.view", choices)
-        show_displays(method.look(result, view, colours), f"{method.key}.look")
+            view = ask(method.view, f"{method.key}.view", choices_of(run))
+        show_displays(drawn(run, method, found, state.selection().models, view), f"{method.key}.look")
 
 
 def _say_why(found: Answer) -> None:

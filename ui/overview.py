@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evallib.core.finding import Outcome
-from evallib.drawing.colours import colours_of
 from evallib.methods import METHODS
 from evallib.plan import plan_text
 from evallib.runs.verdict import verdict
 from evallib.workspace import portable_plan
 from ui import state
 from ui.displays import show_display
+from ui.drawn import drawn
 from ui.findings import badge, show_findings
 from ui.navigation import link_to
 from ui.results import answer
@@ -60,8 +60,7 @@ def show_headline(run: Run, method: Method) -> None:
     found = answer(run, method, run.params(method.key), selection, start=True)
     if found.result is None:
         return
-    shown = found.result.only(selection.models)
-    for display in method.displays(shown, colours_of(run.models)):
+    for display in drawn(run, method, found, selection.models):
         if display.key in HEADLINES:
             show_display(display, "overview")
 

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What is known now: a record with its result, or the job that computes it, or neither where nobody asked."""
+    """What is known now: a record with its result, or the job that computes it, or neither where nobody asked.
+
+    key: equal for equal results, whoever asks.
+    """
 
     record: MethodRecord | None = None
     result: Result | None = None
     job: Job | None = None
+    key: tuple[object, ...] = ()
 
 
 def open_cached(run_id: str) -> Run:
@@ -38,9 +42,9 @@ def _open(run_id: str, changed: float) -> Run:  # noqa: ARG001 - part of the cac
     return run_store().get(run_id)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _read(_run: Run, changed: tuple[str, float], method: str, variation: str | None) -> Result:  # noqa: ARG001
-    return _run.result(method, variation)
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _read(key: tuple[object, ...], _run: Run, _method: str, _variation: str | None) -> Result:  # noqa: ARG001
+    return _run.result(_method, _variation)
 
 
 def answer(run: Run, method: Method, params: Params, selection: Selection, *, start: bool) -> Answer:
@@ -48,8 +52,8 @@ def answer(run: Run, method: Method, params: Params, selection: Selection, *, st
     variation = run.variation_key(method.key, params, selection.positive, selection.where)
     record = run.record(method.key, variation)
     if record is not None and (record.computed or variation is not None or not method.long):
-        changed = run.id, run_store().changed(run.id)
-        return Answer(record, _read(run, changed, method.key, variation) if record.computed else None)
+        key = run.id, run_store().changed(run.id), method.key, variation
+        return Answer(record, _read(key, run, method.key, variation) if record.computed else None, key=key)
     asked = {
         "run": run.id,
         "method": method.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -99,8 +100,13 @@ def show_run_state() -> None:
 
 
 def _name(run_id: str) -> str:
+    return _named(run_id, run_store().changed(run_id))
+
+
+@functools.lru_cache(10_000)
+def _named(run_id: str, changed: float) -> str:  # noqa: ARG001 - a run that has changed is asked again
     try:
-        return f"{plain(open_cached(run_id).name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
+        return f"{plain(run_store().get(run_id).name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
     except BadInput:
         return run_id
 

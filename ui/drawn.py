@@ -1,0 +1,43 @@
+"""What a result looks like, drawn once for all visitors: making figures is most of the work of showing a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from evallib.drawing.colours import colours_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evallib.core.method import Method
+    from evallib.core.params import View
+    from evallib.core.result import Result
+    from evallib.drawing.display import Display
+    from evallib.runs import Run
+    from ui.results import Answer
+
+
+def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: View | None = None) -> list[Display]:
+    """The displays of the result for these models: for a view those that look at it, else those that stand still."""
+    if found.result is None:
+        return []
+    key = *found.key, "" if view is None else view.model_dump_json()
+    return _drawn(key, tuple(name for name in run.models if name in models), run, method, found.result, view)
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _drawn(
+    key: tuple[object, ...],  # noqa: ARG001
+    models: tuple[str, ...],
+    _run: Run,
+    _method: Method,
+    _result: Result,
+    _view: View | None,
+) -> list[Display]:
+    shown = _result if models == tuple(_run.models) else _result.only(models)
+    colours = colours_of(_run.models)
+    if _view is None:
+        return _method.displays(shown, colours)
+    return _method.look(shown, _view, colours) if _method.look else []
