@@ -5,6 +5,7 @@ from evallib.methods.baselines import METHOD as BASELINES
 from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
+from evallib.methods.reversals import METHOD as REVERSALS
 from evallib.methods.slices import METHOD as SLICES
 from evallib.methods.thresholds import METHOD as THRESHOLDS
 
@@ -17,6 +18,7 @@ METHODS: dict[str, Method] = {
         THRESHOLDS,
         PERTURBATION,
         SLICES,
+        REVERSALS,
     )
 }
 """Every method by its key."""
