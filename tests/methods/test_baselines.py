@@ -414,14 +414,14 @@ def test_not_beating_the_heuristic_is_an_issue_of_medium_gravity():
     assert "weak is worse than Heuristic beyond noise: ROC AUC" in unbeaten.sentence
 
 
-@pytest.mark.parametrize("role", [Role.HUMAN, Role.EXISTING])
-def test_a_better_human_or_existing_solution_is_grave(role):
+@pytest.mark.parametrize(("role", "spoken"), [(Role.HUMAN, "human"), (Role.EXISTING, "existing solution")])
+def test_a_better_human_or_existing_solution_is_grave(role, spoken):
     data = drawn(300)
     better = Predictions(data.y.copy(), name="them", role=role)
     data = replace(data, predictions={"a": data.predictions["a"], "them": better}, training_y=data.y)
     found = next(one for one in find_unbeaten(computed(data)) if one.code == "BAS003")
     assert (found.outcome, found.severity, found.model) == (Outcome.ISSUE, Severity.HIGH, "a")
-    assert f"them ({role}) is better than a beyond noise: Accuracy" in found.sentence
+    assert f"them ({spoken}) is better than a beyond noise: Accuracy" in found.sentence
 
 
 def test_kinds():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Finding, Outcome, Severity
+from evallib.methods.baselines.contest import SPOKEN
 from evallib.methods.baselines.prior import EVALUATION
 
 if TYPE_CHECKING:
@@ -35,9 +36,8 @@ def find_unbeaten(result: BaselinesResult) -> list[Finding]:
         lost = rows[(rows["verdict"] == "worse") & rows["kind"].isin(IN_USE)]
         unbeaten = rows[(rows["verdict"] != "better") & ~rows.index.isin(lost.index)]
         for row in lost.to_dict("records"):
-            sentence = (
-                f"{row['baseline']} ({row['kind']}) is better than {model} beyond noise: {_numbers(row, values)}."
-            )
+            who = f"{row['baseline']} ({SPOKEN.get(row['kind'], row['kind'])})"
+            sentence = f"{who} is better than {model} beyond noise: {_numbers(row, values)}."
             found.append(_finding("BAS003", Outcome.ISSUE, sentence, row, Severity.HIGH))
         grave = unbeaten["kind"].isin(GRAVE)
         found += _unbeaten(unbeaten[grave], values, Severity.HIGH)
