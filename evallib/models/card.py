@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from evallib.models.detection import Format
 from evallib.models.formats.loaded import MOST_CLASSES, Description
 from evallib.models.process import WorkerFailure
+
+LONGEST_TEXT = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +25,8 @@ class ModelCard(Description):
     @classmethod
     def of(cls, description: Description, name: str, format: Format) -> ModelCard:  # noqa: A002
         """The card of a model that described itself."""
-        return cls(**{**asdict(description), "name": name, "format": format})
+        words = {"kind": one_line(description.kind), "warnings": tuple(map(one_line, description.warnings))}
+        return cls(**{**asdict(description), **words, "name": name, "format": format})
 
     @property
     def is_regression(self) -> bool:
@@ -65,3 +69,10 @@ class Reply(BaseModel):
         if described is not None and (len(described.classes) > MOST_CLASSES or not described.gives):
             raise WorkerFailure("nonsense")
         return reply
+
+
+def one_line(text: str) -> str:
+    """The text in one line of at most 300 characters, without characters that steer a terminal or the direction."""
+    plain = " ".join(text.split())
+    plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from evallib.core.errors import BadInput
-from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply
+from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply, one_line
 from evallib.models.detection import Format, open_model_file
 from evallib.models.formats.loaded import Give
 from evallib.models.frames import Shipment, read_answers, room_for_answers
@@ -21,8 +20,6 @@ from evallib.models.spares import take_worker
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-LONGEST_TEXT = 300
 
 
 class ModelRaised(BadInput):
@@ -150,13 +147,6 @@ class IsolatedModel:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def one_line(text: str) -> str:
-    """The text in one line of at most 300 characters, without characters that steer a terminal or the direction."""
-    plain = " ".join(text.split())
-    plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
-    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
 
 
 def open_model(path: str | Path, name: str | None = None, limits: Limits | None = None) -> IsolatedModel:

@@ -38,6 +38,9 @@ main(*sys.argv[2:])
 FOLDER = str(Path(__file__).parents[2])
 
 
+SIGNALS = {int(one): one.name for one in signal.Signals}
+
+
 class WorkerFailure(Exception):
     """The worker is gone: it took too long, too much memory, ended by itself, or answered nonsense."""
 
@@ -125,15 +128,9 @@ class WorkerProcess:
         """
         deadline = time.monotonic() + seconds
         try:
-            self._socket.settimeout(seconds)
-            send(self._socket, message, descriptors)
+            self._send(message, descriptors, seconds)
             meanwhile()
             return self._receive(deadline, heartbeat)
-        except TimeoutError:
-            self.close()
-            raise WorkerFailure("time") from None
-        except OSError:
-            raise WorkerFailure("ended", self._how_it_ended()) from None
         except BaseException:
             self.close()
             raise
@@ -149,16 +146,22 @@ class WorkerProcess:
             self.close()
             raise WorkerFailure("ended", said["failed"])
 
+    def _send(self, message: Mapping[str, Any], descriptors: Sequence[int], seconds: float) -> None:
+        try:
+            self._socket.settimeout(seconds)
+            send(self._socket, message, descriptors)
+        except TimeoutError:
+            raise WorkerFailure("time") from None
+        except OSError:
+            raise WorkerFailure("ended", self._how_it_ended()) from None
+
     def _receive(self, deadline: float, heartbeat: Callable[[], None]) -> bytes:
         data = b""
         while len(data) < LENGTH.size or len(data) < LENGTH.size + LENGTH.unpack_from(data)[0]:
             if self._readable():
-                part = self._socket.recv(1 << 16)
-                if not part:
-                    raise WorkerFailure("ended", self._how_it_ended())
-                data += part
+                data += self._next_part()
             else:
-                self._check_memory()
+                self._check_life_and_memory()
                 heartbeat()
             if len(data) > LONGEST:
                 raise WorkerFailure("nonsense", "its answer is too long")
@@ -166,12 +169,21 @@ class WorkerProcess:
                 raise WorkerFailure("time")
         return data[LENGTH.size :]
 
-    def _readable(self) -> bool:
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(TICK * 1000))
+    def _next_part(self) -> bytes:
+        with contextlib.suppress(OSError):
+            part = self._socket.recv(1 << 16)
+            if part:
+                return part
+        raise WorkerFailure("ended", self._how_it_ended())
 
-    def _check_memory(self) -> None:
+    def _readable(self) -> bool:
+        closed = self._socket.fileno() < 0
+        return closed or _ready(self._socket.fileno(), TICK)
+
+    def _check_life_and_memory(self) -> None:
+        # A process that a model started may hold the line open when the model's own is gone.
+        if not self.alive and not _ready(self._socket.fileno(), 0):
+            raise WorkerFailure("ended", self._how_it_ended())
         with contextlib.suppress(OSError):
             pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
             if pages * os.sysconf("SC_PAGE_SIZE") > self._memory_mb << 20:
@@ -180,24 +192,33 @@ class WorkerProcess:
     def _how_it_ended(self) -> str:
         self._await_exit()
         self.close()
-        code = self._process.returncode
-        return signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        code = self._process.wait()
+        return f"exit code {code}" if code >= 0 else SIGNALS.get(-code, f"signal {-code}")
 
     def _await_exit(self) -> None:
         # A worker that hung up is about to end by itself, and its own exit code says more than our signal.
         with contextlib.suppress(ProcessLookupError):
             descriptor = os.pidfd_open(self.pid)
-            select.select([descriptor], [], [], 0.5)
+            _ready(descriptor, 0.5)
             os.close(descriptor)
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process still runs. One that ended stays a zombie until `close`, which ends its children too."""
+        if self._process.returncode is not None:
+            return False
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def close(self) -> None:
         """Nothing; the worker and whatever it started are gone."""
         self._end()
+
+
+def _ready(descriptor: int, seconds: float) -> bool:
+    """Whether there is something to read, or nothing ever again, within so many seconds."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
 
 
 def _end(process: subprocess.Popen[bytes], channel: socket.socket, owner: int) -> None:

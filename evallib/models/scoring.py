@@ -16,8 +16,9 @@ from evallib.core.evaluation_set import Answers, class_name
 from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers, joined, widths
 from evallib.models.binding import Binding, bind
+from evallib.models.card import one_line
 from evallib.models.frames import Column, Shipment, column_of
-from evallib.models.isolated import IsolatedModel, ModelRaised, one_line
+from evallib.models.isolated import IsolatedModel, ModelRaised
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Task

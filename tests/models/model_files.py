@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import textwrap
+import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -200,6 +203,27 @@ def write(model: Any, path: Any) -> Any:
 def gone(pid: int) -> bool:
     """Whether there is no such process."""
     return not Path(f"/proc/{pid}").exists()
+
+
+def others_in_session(pid: int) -> list[int]:
+    """The living processes of the session that `pid` led."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, _, session = stat.read_text().rsplit(")", 1)[1].split()[:4]
+            if int(session) == pid and state != "Z":
+                found.append(int(stat.parent.name))
+    return found
+
+
+def within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Whether the condition came true in so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def open_descriptors() -> set[Path]:

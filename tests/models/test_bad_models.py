@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from model_files import gone, write, write_source
+from model_files import gone, others_in_session, within, write, write_source
 
 from evallib.core.errors import BadInput
 from evallib.models import Limits, bind_model, drop_workers, open_model
@@ -86,6 +86,8 @@ def predicting(body):
 
 ENDS = {
     "exits": ("os._exit(7)", r"M ended its own process \(exit code 7\) when asked for rows 1 to 4;"),
+    "leaves a child": ("os.fork() or time.sleep(60); os._exit(7)", r"ended its own process \(exit code 7\)"),
+    "ends by an odd signal": ("os.kill(os.getpid(), 40)", r"ended its own process \(signal 40\)"),
     "crashes": ("ctypes.string_at(0)", r"ended its own process \(SIGSEGV\)"),
     "computes for ever": ("while True: pass", "M took longer than 1.5 s for rows 1 to 4; .*EVALLIB_MODEL_SECONDS"),
     "stops itself": ("os.kill(os.getpid(), signal.SIGSTOP)", "took longer than 1.5 s"),
@@ -102,6 +104,7 @@ def test_a_model_that_ends_or_hangs_is_ended(name, opened, tmp_path):
     with pytest.raises(BadInput, match=sentence):
         bound.predict(FEATURES)
     assert gone(model.pid)
+    assert within(5, lambda: not others_in_session(model.pid))
     with pytest.raises(BadInput, match="M is closed"):
         bound.predict(FEATURES)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from model_files import gone, open_descriptors, write, write_source
+from model_files import gone, open_descriptors, within, write, write_source
 
 from evallib.core.errors import BadInput
 from evallib.models import Limits, bind_model, drop_workers, landlock, open_model, prepare_workers, process, spares
@@ -144,12 +144,3 @@ def ended(number):
         return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
-
-
-def within(seconds, condition):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -48,7 +48,8 @@ class Inputs:
     def arrange(self, rows: pd.DataFrame) -> Any:
         """The rows as the model takes them: a table, a matrix where it knows no names, or texts ("" for none)."""
         if self.takes_text:
-            return rows.iloc[:, 0].fillna("").astype(str)
+            texts = rows.iloc[:, 0]
+            return texts.where(texts.notna(), "")
         return rows.to_numpy(copy=True) if self.count is not None and not self.names else rows
 
 

@@ -42,6 +42,8 @@ def load_onnx(descriptor: int) -> LoadedModel:
         raise Refused("keeps its numbers in another file; export it as one file, without external data")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    # Several models are often scored at once; threads that spin while they wait would steal each other's cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return OnnxModel(onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]), content)
 
 
