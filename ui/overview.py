@@ -18,7 +18,7 @@ from ui.drawn import drawn
 from ui.findings import badge, show_findings
 from ui.navigation import link_to
 from ui.results import answer
-from ui.text import escape
+from ui.text import counted, escape
 
 if TYPE_CHECKING:
     from evallib.core.method import Method
@@ -71,9 +71,15 @@ def show_findings_by_method(run: Run) -> None:
     ranked = sorted(
         run.methods.items(), key=lambda item: min((one.rank for one in item[1].findings), default=(len(Outcome), 0))
     )
-    for key, record in ranked:
+    told = [(key, record) for key, record in ranked if record.findings]
+    for key, record in told:
         with st.container(border=True):
             link_to(key, METHODS[key].title, METHODS[key].icon)
             show_findings(record.findings, f"overview.{key}")
-            if record.reason:
-                st.markdown(f":gray[{escape(record.reason)}]")
+    silent = [(key, record) for key, record in ranked if not record.findings]
+    if silent:
+        with st.expander(f"{counted(len(silent), 'method')} without findings", expanded=not told):
+            for key, record in silent:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    link_to(key, METHODS[key].title, METHODS[key].icon)
+                    st.markdown(f":gray[{escape(record.reason or 'Nothing to report.')}]", width="content")
