@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -66,26 +66,35 @@ def tango(only_first: float, only_second: float, n: float) -> Interval:
     only_first: pairs in which the first succeeded and the second failed; only_second: the other way round; n: all
     pairs. NaN where n is 0. Source: Tango 1998, Statistics in Medicine 17.
     """
-    if n <= 0:
-        return Interval(np.nan, np.nan)
+    lower, upper = tango_limits(*(np.array([count], float) for count in (only_first, only_second, n)))
+    return Interval(float(lower[0]), float(upper[0]))
 
-    def outside(delta: float) -> bool:
+
+def tango_limits(
+    only_first: NDArray[np.float64], only_second: NDArray[np.float64], n: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """`tango` of many tables at once: lower and upper limits, in arrays of the same shape."""
+    empty, n = n <= 0, np.maximum(n, 1e-300)
+
+    def outside(delta: NDArray[np.float64]) -> NDArray[np.bool_]:
         b = (2 * n - only_first + only_second) * delta - only_first - only_second
         c = -only_second * delta * (1 - delta)
-        share_second = (np.sqrt(max(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
+        share_second = (np.sqrt(np.maximum(b * b - 8 * n * c, 0.0)) - b) / (4 * n)
         variance = n * (2 * share_second + delta * (1 - delta))
-        return bool((only_first - only_second - n * delta) ** 2 > Z**2 * variance)
+        return np.asarray((only_first - only_second - n * delta) ** 2 > Z**2 * variance)
 
-    difference = (only_first - only_second) / n
+    difference = np.where(empty, np.nan, (only_first - only_second) / n)
     limits = []
     for end in (-1.0, 1.0):
-        inside, beyond = difference, end
+        beyond = np.full_like(difference, end)
         # Bisection, because at the difference itself statistic and variance may both be 0.
-        for _ in range(60 if outside(end) else 0):
+        inside = np.where(outside(beyond), difference, beyond)
+        for _ in range(60):
             middle = (inside + beyond) / 2
-            inside, beyond = (inside, middle) if outside(middle) else (middle, beyond)
-        limits.append(beyond)
-    return Interval(*limits)
+            out = outside(middle)
+            inside, beyond = np.where(out, inside, middle), np.where(out, middle, beyond)
+        limits.append(np.where(empty, np.nan, beyond))
+    return limits[0], limits[1]
 
 
 def mcnemar_mid_p(only_first: float, only_second: float) -> float:
@@ -93,8 +102,12 @@ def mcnemar_mid_p(only_first: float, only_second: float) -> float:
 
     Source: Fagerland, Lydersen, Laake 2013, BMC Medical Research Methodology 13:91.
     """
-    smaller, both = min(only_first, only_second), only_first + only_second
-    if both == 0:
-        return 1.0
-    exact = 2 * stats.binom.cdf(smaller, both, 0.5)
-    return float(min(exact - stats.binom.pmf(smaller, both, 0.5), 1.0))
+    return float(mcnemar_mid_ps(np.array([only_first], float), np.array([only_second], float))[0])
+
+
+def mcnemar_mid_ps(only_first: NDArray[np.float64], only_second: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`mcnemar_mid_p` of many tables at once, in an array of the same shape."""
+    smaller, both = np.minimum(only_first, only_second), only_first + only_second
+    exact = 2 * special.bdtr(np.floor(smaller), both.astype(np.int64), 0.5)
+    middle = exact - stats.binom.pmf(smaller, both, 0.5)
+    return np.where(both == 0, 1.0, np.minimum(middle, 1.0))

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from evallib.core.evidence import Evidence
-from evallib.core.intervals import ROUNDING, mcnemar_mid_p, tango
+from evallib.core.intervals import ROUNDING, mcnemar_mid_ps, tango_limits
 from evallib.core.slice_scores import SlicedModel, measured
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance, sum_by
 from evallib.core.unpaired import Gap, bounded_gap
@@ -150,11 +150,10 @@ class PairScores:
         only_first = np.einsum("sijk,ij,ik->s", counts, right, ~right & among[:, None])
         only_second = np.einsum("sijk,ij,ik->s", counts, ~right & among[:, None], right)
         n = counts[:, among].sum(axis=(1, 2, 3))
-        pairs = list(zip(only_first, only_second, n, strict=True))
-        limits = np.array([tango(*pair) for pair in pairs])
-        p = np.array([mcnemar_mid_p(one, two) if rows else np.nan for one, two, rows in pairs])
         with np.errstate(invalid="ignore"):
-            return Gap((only_first - only_second) / n, limits[:, 0], limits[:, 1], p)
+            value = (only_first - only_second) / n
+        p = np.where(n > 0, mcnemar_mid_ps(only_first, only_second), np.nan)
+        return Gap(value, *tango_limits(only_first, only_second, n), p)
 
 
 def _student(value: Array, stderr: Array, n: Array) -> Gap:

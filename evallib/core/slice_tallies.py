@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from evallib.core.cells import linearize_cells
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evallib.core.cells import CellRatio
     from evallib.core.evidence import Evidence
     from evallib.core.metrics import Metric
 
@@ -85,39 +84,49 @@ class LabelTally:
         return np.stack(sums, axis=1)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
-        """A metric of labels."""
-        positive = self.evidence.data.positive
-        rows = [_of_confusion(metric, weights, squares, positive) for weights, squares in pieces]
-        most = max((len(parts) for _, _, parts, _ in rows), default=0) or 1
-        padded = np.full((len(rows), most, 3), np.nan)
-        for place, (_, _, parts, _) in enumerate(rows):
-            padded[place, : len(parts)] = np.reshape(parts, (-1, 3))
-        value, stderr = (np.array([row[number] for row in rows]) for number in (0, 1))
-        derivative = np.array([row[3] for row in rows])
-        return Sliced(value, stderr, padded[:, :, 0], padded[:, :, 1], padded[:, :, 2], derivative)
+        """A metric of labels; slices in which the same classes occur and are called share its ratios."""
+        if metric.by_cell is None:
+            raise TypeError(f"{metric.key} is no metric of labels.")
+        confusion, derivative = pieces[:, 0], np.zeros_like(pieces[:, 0])
+        found = np.full((len(pieces), 3, 1), np.nan)
+        for alike in _alike(confusion):
+            ratios = metric.by_cell(confusion[alike].sum(axis=0), self.evidence.data.positive)
+            if not ratios:
+                continue
+            parts, derivative[alike] = _of_ratios(ratios, confusion[alike], pieces[alike, 1])
+            short = parts.shape[2] - found.shape[2]
+            found = np.pad(found, ((0, 0), (0, 0), (0, max(short, 0))), constant_values=np.nan)
+            found[alike, :, : parts.shape[2]] = parts
+        undefined = np.isnan(found[:, 0]).all(axis=1) | (found[:, 2] == 0).any(axis=1)
+        with np.errstate(invalid="ignore"):
+            counted = np.maximum((~np.isnan(found[:, 2])).sum(axis=1), 1)
+            value = np.where(undefined, np.nan, np.nansum(found[:, 0], axis=1) / counted)
+            stderr = np.sqrt((pieces[:, 1] * derivative**2).sum(axis=(1, 2)))
+        stderr = np.where(undefined, np.nan, stderr)
+        return Sliced(value, stderr, found[:, 0], found[:, 1], found[:, 2], derivative)
 
 
-def _of_confusion(
-    metric: Metric, confusion: Array, squares: Array, positive: int
-) -> tuple[float, float, list[tuple[float, float, float]], Array]:
-    """Value, standard error, (value, standard error, support) of each part, and derivative of a metric of labels."""
-    if metric.by_cell is None:
-        raise TypeError(f"{metric.key} is no metric of labels.")
-    ratios = metric.by_cell(confusion, positive)
-    if not ratios:
-        return np.nan, np.nan, [], np.zeros_like(confusion)
-    parts, slopes = [], []
-    for ratio in ratios:
-        value, slope = linearize_cells(ratio, confusion)
-        below = ratio.denominator > 0
-        weight, square = float(confusion[below].sum()), float(squares[below].sum())
-        stderr = float(np.sqrt((squares * slope**2).sum()))
-        parts.append((value, stderr, weight**2 / square if square > 0 else 0.0))
-        slopes.append(slope)
-    derivative = slopes[0] if len(slopes) == 1 else np.mean(slopes, axis=0)
-    value = float(np.mean([part[0] for part in parts]))
-    stderr = float(np.sqrt((squares * derivative**2).sum())) if np.isfinite(value) else np.nan
-    return value, stderr, parts, derivative
+def _alike(confusion: Array) -> list[Codes]:
+    """The places of the matrices (S, k, k), those with the same empty rows and columns together."""
+    marks = np.concatenate((confusion.sum(axis=2) > 0, confusion.sum(axis=1) > 0), axis=1)
+    if (marks == marks[:1]).all():
+        return [np.arange(len(marks))]
+    _, group = np.unique(marks, axis=0, return_inverse=True)
+    return [np.flatnonzero(group.ravel() == one) for one in range(int(group.max()) + 1)]
+
+
+def _of_ratios(ratios: list[CellRatio], confusion: Array, squares: Array) -> tuple[Array, Array]:
+    """(S, 3, J) value, standard error and support of each ratio, and (S, k, k) the derivative of their mean."""
+    above, below = (np.array([getattr(one, part) for one in ratios]) for part in ("numerator", "denominator"))
+    total = np.einsum("sij,rij->sr", confusion, below)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(total > 0, np.einsum("sij,rij->sr", confusion, above) / total, np.nan)
+        slope = (above - np.nan_to_num(value)[:, :, None, None] * below) / total[:, :, None, None]
+        slope = np.where(total[:, :, None, None] > 0, slope, 0.0)
+        weight, square = (np.einsum("sij,rij->sr", part, (below > 0).astype(float)) for part in (confusion, squares))
+        support = np.where(square > 0, weight**2 / square, 0.0)
+    stderr = np.sqrt(np.einsum("sij,srij->sr", squares, slope**2))
+    return np.stack((value, stderr, support), axis=1), slope.mean(axis=1)
 
 
 @dataclass(frozen=True, eq=False)
