@@ -154,8 +154,8 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
     from evallib.runs import Run  # noqa: PLC0415
 
     asked = _asked(plan, flags)
-    with replacing(out) as folder, _progress_bar() as progress:
-        evaluate(asked, folder, _until_interrupted(progress))
+    with replacing(out) as folder, _progress_bar() as bar, _interruptible(bar) as progress:
+        evaluate(asked, folder, progress)
     _summarise(Run.open(out), out)
 
 
@@ -189,10 +189,11 @@ def _progress_bar() -> Iterator[Progress]:
         yield report
 
 
-def _until_interrupted(progress: Progress) -> Progress:
+@contextmanager
+def _interruptible(progress: Progress) -> Iterator[Progress]:
     """The progress, raising `Interrupted` once Ctrl-C or a request to end has come; a second one ends at once.
 
-    An exception out of a signal handler can strike anywhere, and leave threads and workers behind half started.
+    An exception out of a signal handler could strike anywhere, and leave threads and workers behind half started.
     """
     received: list[int] = []
 
@@ -207,7 +208,11 @@ def _until_interrupted(progress: Progress) -> Progress:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, note)
-    return report
+    try:
+        yield report
+    except EvallibError as error:
+        # A reader that the signal broke off takes the file for damaged.
+        raise (Interrupted(received[0]) if received else error) from None
 
 
 def _summarise(run: Run, out: Path) -> None:
