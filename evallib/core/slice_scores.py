@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-LOSSES: dict[str, Callable[[EvaluationSet, str], Array]] = {
+MEANS: dict[str, Callable[[EvaluationSet, str], Array]] = {
+    "accuracy": lambda data, model: np.asarray(data.predictions[model].label == data.y, dtype=np.float64),
     "log_loss": log_losses,
     "brier": brier_scores,
     "mae": lambda data, model: np.abs(residuals(data, model)),
     "rmse": lambda data, model: residuals(data, model) ** 2,
 }
-KEYS = (
+SliceMetric = Literal[
     "accuracy",
     "balanced_accuracy",
     "precision",
@@ -43,14 +44,23 @@ KEYS = (
     "brier",
     "mae",
     "rmse",
-)
+]
 """The metrics that are looked at per slice."""
+
+KEYS: tuple[SliceMetric, ...] = get_args(SliceMetric)
+
+
+MOST_CLASSES = 30
+"""With more classes, an average over them says little about a slice, and accuracy is taken as a mean over rows."""
 
 
 def slice_metrics(data: EvaluationSet, model: str) -> list[Metric]:
     """The metrics that are looked at per slice and exist for this model; a ROC AUC of two classes only."""
     found = [METRICS[key] for key in KEYS if METRICS[key].why_not(data, model) is None]
-    return [metric for metric in found if metric.key != "roc_auc" or data.task == "binary"]
+    left_out = {"roc_auc"} if data.task == "multiclass" else set()
+    if len(data.classes) > MOST_CLASSES:
+        left_out |= {"balanced_accuracy", "macro_f1"}
+    return [metric for metric in found if metric.key not in left_out]
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +100,12 @@ class SlicedModel:
         return self._tallies[kind]
 
     def _new_tally(self, metric: Metric) -> Tally:
-        if metric.by_cell is not None:
+        data, model = self.evidence.data, self.evidence.model
+        if metric.by_cell is not None and len(data.classes) <= MOST_CLASSES:
             return LabelTally(self.evidence)
         if metric.ranking is not None:
             return RankTally(self.evidence)
-        return LossTally(self.evidence, LOSSES[metric.key](self.evidence.data, self.evidence.model))
+        return LossTally(self.evidence, MEANS[metric.key](data, model))
 
     def inflation(self, metric: Metric) -> float:
         """How much larger the variance is than that of independent rows, for rows in clusters; at least 1.
@@ -145,6 +156,22 @@ class PartitionScores:
             self._pieces[id(tally)] = tally.pieces(self.partition.codes, self.n)
         return self._pieces[id(tally)]
 
+    def total(self, metric: Metric) -> Array:
+        """The pieces of all slices together, as of a single one."""
+        return self.pieces(metric).sum(axis=0, keepdims=True)
+
+    @property
+    def rest(self) -> Array:
+        """(S,) rows of all other slices that count."""
+        return self.n.sum() - self.n
+
+    def add_up(self) -> None:
+        """Make all sums at once, so that the codes of the rows can be let go."""
+        _ = self.n, self.share
+        for metric in self.model.metrics:
+            self.pieces(metric)
+        self.partition = replace(self.partition, codes=self.partition.codes[:0])
+
     def sliced(self, metric: Metric) -> Sliced:
         """The metric in every slice."""
         if metric.key not in self._sliced:
@@ -154,10 +181,10 @@ class PartitionScores:
     def scores(self, metric: Metric) -> SliceScores:
         """The metric in every slice and on the rest, with their difference."""
         tally, pieces = self.model.tally(metric), self.pieces(metric)
-        total = pieces.sum(axis=0, keepdims=True)
+        total = self.total(metric)
         inflation = self.model.inflation(metric)
         first = measured(metric, self.sliced(metric), self.n, inflation)
-        second = measured(metric, tally.sliced(metric, total - pieces), self.n.sum() - self.n, inflation)
+        second = measured(metric, tally.sliced(metric, total - pieces), self.rest, inflation)
         overall = float(tally.sliced(metric, total).value[0])
         return SliceScores(first, second, self._gap(metric, first, second), overall)
 
@@ -168,6 +195,32 @@ class PartitionScores:
         counted = data.weight is None and data.cluster is None
         plain = metric.proportion or metric.key == "precision"
         return proportions_gap(first, second) if counted and plain else bounded_gap(first, second)
+
+
+class JoinedScores(PartitionScores):
+    """The scores by the slices of several partitions one after the other, worked out together."""
+
+    def __init__(self, parts: Sequence[PartitionScores]) -> None:
+        super().__init__(parts[0].model, parts[0].partition)
+        self.parts = parts
+        self.n = np.concatenate([part.n for part in parts])
+        self.share = np.concatenate([part.share for part in parts])
+
+    def pieces(self, metric: Metric) -> Array:
+        """The pieces of every slice."""
+        tally = self.model.tally(metric)
+        if id(tally) not in self._pieces:
+            self._pieces[id(tally)] = np.concatenate([part.pieces(metric) for part in self.parts])
+        return self._pieces[id(tally)]
+
+    def total(self, metric: Metric) -> Array:
+        """The pieces of all rows; each partition holds all of them."""
+        return self.parts[0].total(metric)
+
+    @property
+    def rest(self) -> Array:
+        """(S,) rows of the other slices of the same partition."""
+        return self.parts[0].n.sum() - self.n
 
 
 def measured(metric: Metric, found: Sliced, n: Array, inflation: float = 1.0) -> Quantity:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import pandas as pd
 from pydantic import Field, field_validator
 
 from evallib.core.errors import BadInput, NotApplicable
+from evallib.core.metric_choice import MetricKey
 from evallib.core.metrics import METRICS, Metric, main_metric
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
@@ -24,25 +25,6 @@ if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
     from evallib.core.progress import Progress
     from evallib.methods.perturbation.effect import Effect
-
-MetricKey = Literal[
-    "automatic",
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "specificity",
-    "f1",
-    "macro_f1",
-    "roc_auc",
-    "average_precision",
-    "log_loss",
-    "brier",
-    "mae",
-    "rmse",
-    "r2",
-]
-
 
 TEXT = {"model", "other", "kind", "column", "metric", "sentence"}
 """The columns of the tables that hold text."""

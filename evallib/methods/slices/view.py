@@ -11,6 +11,7 @@ from pydantic import Field
 
 from evallib.core.metrics import METRICS, Metric
 from evallib.core.params import View
+from evallib.core.slice_scores import SliceMetric
 
 if TYPE_CHECKING:
     from evallib.methods.slices.compute import SlicesResult
@@ -18,28 +19,13 @@ if TYPE_CHECKING:
 SHOWN = 20
 """The most slices that a chart shows; the table behind it has them too, the full table has all."""
 
-Choice = Literal[
-    "automatic",
-    "accuracy",
-    "balanced_accuracy",
-    "precision",
-    "recall",
-    "specificity",
-    "f1",
-    "macro_f1",
-    "roc_auc",
-    "log_loss",
-    "brier",
-    "mae",
-    "rmse",
-]
 PREFERRED = ("roc_auc", "accuracy", "rmse")
 
 
 class SlicesView(View):
     """Which slices are drawn, of which models."""
 
-    metric: Choice = Field(
+    metric: Literal["automatic", SliceMetric] = Field(
         "automatic", title="Metric", description="Automatic: ROC AUC, else accuracy; RMSE of a regression."
     )
     column: str | None = Field(
