@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import uuid
@@ -12,6 +13,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 from anyio import open_file
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -44,21 +46,31 @@ async def _receive(request: Request) -> Response:
     _issued.discard(token)
     target = _incoming() / token
     size = 0
-    async with await open_file(target, "wb") as file:
-        waiting = bytearray()
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BYTES:
-                break
-            waiting += chunk
-            if len(waiting) >= WRITE_BYTES:
-                await file.write(bytes(waiting))
-                waiting.clear()
-        await file.write(bytes(waiting))
+    try:
+        async with await open_file(target, "wb") as file:
+            waiting = bytearray()
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    break
+                waiting += chunk
+                if len(waiting) >= WRITE_BYTES:
+                    await file.write(bytes(waiting))
+                    waiting.clear()
+            await file.write(bytes(waiting))
+    except (ClientDisconnect, OSError) as error:
+        status = 507 if isinstance(error, OSError) else 400
+        return _again(token, "The server could not store the file. Please try again.", status)
     if size > MAX_BYTES:
-        target.unlink()
-        return JSONResponse({"error": _too_large(unquote(request.headers.get("x-file-name", "The file")))}, 413)
+        return _again(token, _too_large(unquote(request.headers.get("x-file-name", "The file"))), 413)
     return JSONResponse({"size": size})
+
+
+def _again(token: str, sentence: str, status: int) -> Response:
+    """Nothing is kept of an upload that failed, and its token is good for another try."""
+    (_incoming() / token).unlink(missing_ok=True)
+    _issued.add(token)
+    return JSONResponse({"error": sentence}, status)
 
 
 def _too_large(name: str) -> str:
@@ -111,6 +123,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const reason = (answer) => { try { return JSON.parse(answer).error; } catch { return 'The upload failed.'; } };
   const send = (file) => {
+    if (zone.classList.contains('busy')) return;
     zone.classList.remove('failed');
     if (file.size > data.limit) { fail(file.name.slice(0, 80) + data.tooLarge); return; }
     zone.classList.add('busy'); note.textContent = 'Uploading ' + file.name.slice(0, 80) + ' …';
@@ -144,7 +157,7 @@ def upload(label: str, note: str, key: str) -> Upload | None:
     """A drop zone; the file once, in the run right after it has arrived."""
     token = st.session_state.setdefault(f"_token_{key}", uuid.uuid4().hex)
     _issued.add(token)
-    answer = _drop_zone(
+    _drop_zone(
         key=key,
         data={
             "label": label,
@@ -154,11 +167,20 @@ def upload(label: str, note: str, key: str) -> Upload | None:
             "limit": MAX_BYTES,
             "tooLarge": _too_large(""),
         },
-        on_uploaded_change=lambda: None,
+        on_uploaded_change=functools.partial(_take, key),
     )
-    if not answer.uploaded or answer.uploaded.get("token") != token:
-        return None
+    arrived: Upload | None = st.session_state.pop(f"_arrived_{key}", None)
+    return arrived
+
+
+def _take(key: str) -> None:
+    """Note the file that has arrived. Before the page is drawn, so that the zone on it has a new token already."""
+    uploaded = st.session_state[key].get("uploaded")
+    token = st.session_state.get(f"_token_{key}")
+    if not uploaded or uploaded.get("token") != token:
+        return
     st.session_state[f"_token_{key}"] = uuid.uuid4().hex
     _issued.discard(token)
     path = _incoming() / token
-    return Upload(path, str(answer.uploaded["name"])) if path.is_file() else None
+    if path.is_file():
+        st.session_state[f"_arrived_{key}"] = Upload(path, str(uploaded["name"]))
