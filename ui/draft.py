@@ -10,6 +10,7 @@ from evallib.core.errors import BadInput
 from evallib.plan import EvaluationPlan, read_plan, write_plan
 from ui import state
 from ui.dataset import dataset
+from ui.text import escape
 
 if TYPE_CHECKING:
     from evallib.data import System
@@ -24,7 +25,8 @@ def open_dataset() -> Dataset | None:
     try:
         found = dataset(str(asked))
     except BadInput:
-        state.remember(state.DATA, None)
+        choose_dataset(None)
+        st.warning(f"There is no data set {escape(str(asked), 60)} on this server any more; upload it again.")
         return None
     choose_dataset(found.id)
     return found
