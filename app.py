@@ -13,7 +13,7 @@ import streamlit as st
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from ui.services import jobs, workspace
+from ui.services import jobs, run_store, workspace
 from ui.upload import ROUTE as UPLOAD
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     # Last, because the processes import as much as the server does, on the same cores.
+    run_store().give_up_waiting()
     pool = jobs()
     yield
     pool.stop()

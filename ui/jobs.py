@@ -91,6 +91,12 @@ class JobPool:
                     return job
         return None
 
+    def failure(self, **arguments: Any) -> str:
+        """Why the last job whose arguments include these failed; empty where none did, or where it is forgotten."""
+        with self._lock:
+            failed = [job for job in self._jobs.values() if job.error and arguments.items() <= job.arguments.items()]
+        return failed[-1].error if failed else ""
+
     def cancel(self, job_id: str) -> None:
         """Stop the job, whatever it is doing; its process is replaced by a fresh one."""
         job = self._jobs.get(job_id)

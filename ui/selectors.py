@@ -14,7 +14,7 @@ from evallib.data import plain
 from ui import state
 from ui.results import open_cached
 from ui.services import run_store
-from ui.start import evaluation_job, show_progress
+from ui.start import evaluation_job, fail_abandoned, show_progress
 from ui.text import escape
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def show_run_state() -> None:
         return
     if run_id in run_store().ids():
         with contextlib.suppress(BadInput):
+            fail_abandoned(run_id)
             run = open_cached(run_id)
             if run.state in {"failed", "cancelled"}:
                 st.warning(escape(run.reason), icon=":material/error:")

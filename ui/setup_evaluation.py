@@ -38,4 +38,4 @@ def evaluate_button(dataset: Dataset, plan: EvaluationPlan) -> str | None:
             on_click="ignore",
         )
         pressed = st.button("Evaluate", type="primary", icon=":material/play_arrow:")
-    return start_evaluation(dataset.draft) if pressed else None
+    return start_evaluation(plan) if pressed else None

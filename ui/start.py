@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from evallib.plan import write_plan
 from evallib.runs import new_run_id
+from evallib.runs.run import INTERRUPTED
 from ui.job_watch import REFRESH_SECONDS
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from evallib.plan import EvaluationPlan
     from ui.jobs import Job
 
 
-def start_evaluation(plan: Path) -> str:
+PLAN_FILE = "evaluation.yaml"
+
+
+def start_evaluation(plan: EvaluationPlan) -> str:
     """Evaluate the plan in the background; the id of the run, which can be opened at once and fills up as it goes."""
     run_id = new_run_id()
-    jobs().submit("evaluate", {"plan": str(plan), "run": str(run_store().create(run_id))})
+    folder = run_store().create(run_id)
+    # A copy of its own: what is changed on the page from now on belongs to the next evaluation.
+    write_plan(plan, folder / PLAN_FILE)
+    jobs().submit("evaluate", {"plan": str(folder / PLAN_FILE), "run": str(folder)})
     return run_id
 
 
@@ -36,6 +43,13 @@ def evaluation_job(run_id: str) -> Job | None:
     """The job that computes this run now."""
     folder = str(run_store().folder / run_id)
     return jobs().active("evaluate", run=folder) or jobs().active("evaluate_demo", run=folder)
+
+
+def fail_abandoned(run_id: str) -> None:
+    """Say of a run that waits, although nothing will compute it any more, that it has failed, and why."""
+    if evaluation_job(run_id) is None and run_store().get(run_id).state == "waiting":
+        failure = jobs().failure(run=str(run_store().folder / run_id))
+        run_store().end(run_id, "failed", failure or INTERRUPTED)
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
