@@ -14,7 +14,7 @@ from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
-from ui.text import escape
+from ui.text import escape, visible
 from ui.upload import upload
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ def _add_column(dataset: Dataset, plan: EvaluationPlan) -> None:
         chosen = cells[1].multiselect(
             "Column",
             columns,
+            format_func=visible,
             help="One column; for the probabilities of more than two classes one column per class.",
         )
         name = cells[2].text_input("Name", placeholder="such as human")
