@@ -10,11 +10,13 @@ from scipy import special
 
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, mcnemar_mid_ps, tango_limits
-from evallib.core.slice_scores import SlicedModel, measured
+from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel, measured
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance, sum_by
 from evallib.core.unpaired import Gap, bounded_gap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evallib.core.evaluation_set import EvaluationSet
@@ -56,20 +58,34 @@ class SlicedPair:
 
     def by(self, found: Partition) -> PairScores:
         """The paired differences by the slices of a partition."""
-        return PairScores(self, found)
+        return PairScores(self, self.first.by(found), self.second.by(found))
 
 
 class PairScores:
     """First minus second in every slice of one partition."""
 
-    def __init__(self, pair: SlicedPair, found: Partition) -> None:
-        self.pair, self.partition = pair, found
-        self.first, self.second = pair.first.by(found), pair.second.by(found)
+    def __init__(self, pair: SlicedPair, first: PartitionScores, second: PartitionScores) -> None:
+        self.pair, self.first, self.second = pair, first, second
+        self._apart: dict[str, Array] = {}
+        self._of_rows: dict[str, Array] = {}
 
     @property
     def n(self) -> Array:
         """(S,) rows of each slice that both answered."""
         return self.first.n
+
+    def add_up(self) -> None:
+        """Make all sums over rows at once."""
+        self.first.add_up()
+        self.second.add_up()
+        for metric in self.pair.metrics:
+            tally = self.pair.first.tally(metric)
+            if isinstance(tally, LossTally):
+                self.apart(metric)
+            elif isinstance(tally, RankTally):
+                self.of_rows(metric)
+            else:
+                _ = self.cells
 
     def values(self, metric: Metric) -> tuple[Array, Array]:
         """(S,) the metric of the first and of the second model on the common rows."""
@@ -78,7 +94,8 @@ class PairScores:
     def gap(self, metric: Metric) -> Gap:
         """The paired difference of a metric in every slice, (S,) each."""
         data = self.pair.first.evidence.data
-        if metric.proportion and data.weight is None and data.cluster is None:
+        tally = self.pair.first.tally(metric)
+        if metric.proportion and data.weight is None and data.cluster is None and isinstance(tally, LabelTally):
             return self._proportions(metric)
         inflation = self.pair.first.inflation(metric)
         apart = np.sqrt(self.variance(metric) * inflation)
@@ -99,53 +116,54 @@ class PairScores:
         """(S,) variance of the difference of the metric, from the difference of the influences of each row."""
         tally = self.pair.first.tally(metric)
         if isinstance(tally, LossTally):
-            return self._of_losses(metric, self.pair.apart(metric))
+            return self._of_losses(metric)
         if isinstance(tally, RankTally):
-            return self._of_ranks(metric)
+            return self.of_rows(metric)
         one, two = (scores.sliced(metric).derivative for scores in (self.first, self.second))
         return np.asarray(np.einsum("sijk,sijk->s", self.cells[1], (one[:, :, :, None] - two[:, :, None, :]) ** 2))
 
-    def _of_losses(self, metric: Metric, apart: LossTally) -> Array:
+    def _of_losses(self, metric: Metric) -> Array:
         """Var(a x - b y), where a and b turn mean losses into the metric; Var(x - y) tells the covariance."""
         slopes, variances = [], []
         for scores in (self.first, self.second):
             slopes.append(loss_slope(metric, scores.sliced(metric).value))
             variances.append(loss_variance(scores.pieces(metric)))
-        together = loss_variance(apart.pieces(self.partition.codes, self.n))
-        (a, b), (one, two) = slopes, variances
+        (a, b), (one, two), together = slopes, variances, loss_variance(self.apart(metric))
         return np.asarray(np.maximum(a**2 * one + b**2 * two - a * b * (one + two - together), 0.0))
 
-    def _of_ranks(self, metric: Metric) -> Array:
-        evidence, codes = self.pair.first.evidence, self.partition.codes
-        slopes = []
-        for scores in (self.first, self.second):
-            tally = scores.model.tally(metric)
-            if not isinstance(tally, RankTally):
-                raise TypeError(f"{metric.key} is no ranking.")
-            table = tally.placements(scores.pieces(metric))[1]
-            slopes.append(table.ravel().take(codes * (2 * tally.groups[1]) + tally.place))
-        return sum_by(evidence, codes, len(self.partition), (evidence.weight * (slopes[0] - slopes[1])) ** 2)
+    def apart(self, metric: Metric) -> Array:
+        """(S, 5) sums of the difference of the losses, row by row."""
+        if metric.key not in self._apart:
+            self._apart[metric.key] = self.pair.apart(metric).pieces(self.first.partition.codes, self.n)
+        return self._apart[metric.key]
+
+    def of_rows(self, metric: Metric) -> Array:
+        """(S,) variances of the difference of a ranking, from every row's two influences."""
+        if metric.key not in self._of_rows:
+            evidence, codes = self.pair.first.evidence, self.first.partition.codes
+            one, two = (_slopes(scores, metric) for scores in (self.first, self.second))
+            self._of_rows[metric.key] = sum_by(evidence, codes, len(self.n), (evidence.weight * (one - two)) ** 2)
+        return self._of_rows[metric.key]
 
     @cached_property
     def cells(self) -> Array:
         """(2, S, k, k, k) weights and squared weights by truth, the first model's label and the second's."""
         first, second = (model.evidence for model in (self.pair.first, self.pair.second))
-        k, size = len(first.data.classes), len(self.partition)
-        place = (self.partition.codes * (k * k) + first.cell) * k + np.maximum(second.label, 0)
+        k, size = len(first.data.classes), len(self.n)
+        place = (self.first.partition.codes * (k * k) + first.cell) * k + np.maximum(second.label, 0)
         shape = (size, k, k, k)
         if first.data.weight is None:
             counts = sum_by(first, place, size * k**3).reshape(shape)
-            return np.stack((counts, counts))
+            return np.broadcast_to(counts, (2, *shape))
         weight = first.weight
         return np.stack([sum_by(first, place, size * k**3, part).reshape(shape) for part in (weight, weight**2)])
 
     def _proportions(self, metric: Metric) -> Gap:
         """McNemar's mid-p and Tango's interval from the counts of rows that just one of the two has right."""
         counts = self.cells[0]
-        tally = self.pair.first.tally(metric)
-        if metric.by_cell is None or not isinstance(tally, LabelTally):
+        if metric.by_cell is None:
             raise TypeError(f"{metric.key} is no metric of labels.")
-        (ratio,) = metric.by_cell(counts.sum(axis=(0, 3)), tally.evidence.data.positive)
+        (ratio,) = metric.by_cell(counts.sum(axis=(0, 3)), self.pair.first.evidence.data.positive)
         right, among = ratio.numerator > 0, np.asarray((ratio.denominator > 0).any(axis=1))
         only_first = np.einsum("sijk,ij,ik->s", counts, right, ~right & among[:, None])
         only_second = np.einsum("sijk,ij,ik->s", counts, ~right & among[:, None], right)
@@ -154,6 +172,36 @@ class PairScores:
             value = (only_first - only_second) / n
         p = np.where(n > 0, mcnemar_mid_ps(only_first, only_second), np.nan)
         return Gap(value, *tango_limits(only_first, only_second, n), p)
+
+
+class JoinedPairs(PairScores):
+    """First minus second in the slices of several partitions one after the other, worked out together."""
+
+    def __init__(self, parts: Sequence[PairScores], first: JoinedScores, second: JoinedScores) -> None:
+        super().__init__(parts[0].pair, first, second)
+        self.parts = parts
+
+    @cached_property
+    def cells(self) -> Array:
+        """(2, S, k, k, k) of all slices."""
+        return np.concatenate([part.cells for part in self.parts], axis=1)
+
+    def apart(self, metric: Metric) -> Array:
+        """(S, 5) of all slices."""
+        return np.concatenate([part.apart(metric) for part in self.parts])
+
+    def of_rows(self, metric: Metric) -> Array:
+        """(S,) of all slices."""
+        return np.concatenate([part.of_rows(metric) for part in self.parts])
+
+
+def _slopes(scores: PartitionScores, metric: Metric) -> Array:
+    """(n,) the derivative of a ranking in its row's slice by the row's weight."""
+    tally = scores.model.tally(metric)
+    if not isinstance(tally, RankTally):
+        raise TypeError(f"{metric.key} is no ranking.")
+    table = tally.placements(scores.pieces(metric))[1]
+    return np.asarray(table.ravel().take(scores.partition.codes * (2 * tally.groups[1]) + tally.place))
 
 
 def _student(value: Array, stderr: Array, n: Array) -> Gap:

@@ -158,18 +158,21 @@ class PartitionScores:
 
     def total(self, metric: Metric) -> Array:
         """The pieces of all slices together, as of a single one."""
-        return self.pieces(metric).sum(axis=0, keepdims=True)
+        return np.asarray(self.pieces(metric).sum(axis=0, keepdims=True))
 
     @property
     def rest(self) -> Array:
         """(S,) rows of all other slices that count."""
-        return self.n.sum() - self.n
+        return np.asarray(self.n.sum() - self.n)
 
     def add_up(self) -> None:
-        """Make all sums at once, so that the codes of the rows can be let go."""
+        """Make all sums over rows at once."""
         _ = self.n, self.share
         for metric in self.model.metrics:
             self.pieces(metric)
+
+    def let_go(self) -> None:
+        """Forget the codes of the rows; what was added up stays."""
         self.partition = replace(self.partition, codes=self.partition.codes[:0])
 
     def sliced(self, metric: Metric) -> Sliced:
@@ -220,7 +223,7 @@ class JoinedScores(PartitionScores):
     @property
     def rest(self) -> Array:
         """(S,) rows of the other slices of the same partition."""
-        return self.parts[0].n.sum() - self.n
+        return np.asarray(self.parts[0].n.sum() - self.n)
 
 
 def measured(metric: Metric, found: Sliced, n: Array, inflation: float = 1.0) -> Quantity:

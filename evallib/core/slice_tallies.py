@@ -94,8 +94,9 @@ class LabelTally:
             if not ratios:
                 continue
             parts, derivative[alike] = _of_ratios(ratios, confusion[alike], pieces[alike, 1])
-            short = parts.shape[2] - found.shape[2]
-            found = np.pad(found, ((0, 0), (0, 0), (0, max(short, 0))), constant_values=np.nan)
+            if parts.shape[2] > found.shape[2]:
+                added = np.full((len(found), 3, parts.shape[2] - found.shape[2]), np.nan)
+                found = np.concatenate((found, added), axis=2)
             found[alike, :, : parts.shape[2]] = parts
         undefined = np.isnan(found[:, 0]).all(axis=1) | (found[:, 2] == 0).any(axis=1)
         with np.errstate(invalid="ignore"):

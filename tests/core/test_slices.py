@@ -14,8 +14,8 @@ from evallib.core.intervals import wilson
 from evallib.core.metrics import METRICS
 from evallib.core.multiplicity import q_values
 from evallib.core.rules import parse_rule
-from evallib.core.slice_pairs import SlicedPair
-from evallib.core.slice_scores import SlicedModel
+from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
+from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 from evallib.core.slices import Partition, partition, partitions, rule_partition
 from evallib.core.unpaired import Quantity, bounded_gap, means_gap, proportions_gap, proportions_p
 
@@ -379,3 +379,53 @@ def test_means_without_spread_are_not_tested():
     sides = [Quantity(*(np.array(x) for x in ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], [0.0, 0.0], [9.0, 9.0])))] * 2
     moved = sides[1]._replace(value=np.array([1.0, 2.0]))
     assert means_gap(sides[0], moved).p_value == pytest.approx([1.0, np.nan], nan_ok=True)
+
+
+def test_joined_partitions_have_the_scores_of_each():
+    for data in (SETS["binary"], withholding(SETS["weighted classes"], "some"), SETS["values"]):
+        other = Partition.of("d", RNG.integers(0, 3, len(data)), [(str(k), "") for k in range(3)])
+        pair = SlicedPair.of(data, SlicedModel.of(data, "a"), SlicedModel.of(data, "b"))
+        alone = []
+        for found in (cut(data), other):
+            alone.append(PairScores(pair, PartitionScores(pair.first, found), PartitionScores(pair.second, found)))
+            alone[-1].add_up()
+        scores = [JoinedScores([getattr(part, side) for part in alone]) for side in ("first", "second")]
+        together = JoinedPairs(alone, *scores)
+        for metric in pair.metrics:
+            expected = [np.concatenate(parts) for parts in zip(*(part.gap(metric) for part in alone), strict=True)]
+            for found, wanted in zip(together.gap(metric), expected, strict=True):
+                assert found == pytest.approx(wanted, nan_ok=True)
+            measured, each = scores[0].scores(metric), [part.first.scores(metric) for part in alone]
+            assert measured.rest.value == pytest.approx(np.concatenate([one.rest.value for one in each]), nan_ok=True)
+            assert measured.slices.upper == pytest.approx(
+                np.concatenate([one.slices.upper for one in each]), nan_ok=True
+            )
+            assert measured.overall == pytest.approx(each[1].overall, nan_ok=True)
+
+
+def test_many_classes_are_compared_by_means_over_rows():
+    data = drawn_classes(1500, k=40)
+    found = Partition.of("c", RNG.integers(0, 3, 1500), [(str(k), "") for k in range(3)])
+    pair = SlicedPair.of(data, SlicedModel.of(data, "a"), SlicedModel.of(data, "b"))
+    assert [metric.key for metric in pair.metrics] == ["accuracy", "log_loss", "brier"]
+    metric = METRICS["accuracy"]
+    measured, gap = pair.first.by(found).scores(metric), pair.by(found).gap(metric)
+    for code in range(3):
+        rows = data.take(found.codes == code)
+        expected, paired = estimate(metric, rows, "a"), compare(metric, rows, "a", "b")
+        assert measured.slices.lower[code] == pytest.approx(expected.lower)
+        assert measured.slices.upper[code] == pytest.approx(expected.upper)
+        assert gap.value[code] == pytest.approx(paired.value)
+        assert gap.p_value[code] == pytest.approx(paired.p_value, abs=0.02)
+
+
+def test_what_was_found_is_kept_for_the_same_set():
+    data = sliceable(pd.DataFrame({"x": np.arange(400), "c": list("abcd") * 100, "u": [f"u{k}" for k in range(400)]}))
+    first, again = list(partitions(data)), list(partitions(data))
+    for one, two in zip(first, again, strict=True):
+        if isinstance(one, tuple):
+            assert one == two
+            continue
+        assert (one.names, one.rules) == (two.names, two.rules)
+        assert two.codes.dtype == np.intp
+        assert (one.codes == two.codes).all()

@@ -24,24 +24,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """A system by one metric in S strata: what its rows add up to, and how many there are."""
+    """A system by one metric in S strata: what its rows add up to, how many there are, and the metric in each."""
 
     evidence: Evidence
     tally: Tally
     metric: Metric
     pieces: Array
     n: Array
+    inside: Sliced
 
     @classmethod
     def of(cls, scores: PartitionScores, metric: Metric, compared: NDArray[np.bool_]) -> Answered:
         """The system in the compared ones of all strata."""
-        model = scores.model
-        return cls(model.evidence, model.tally(metric), metric, scores.pieces(metric)[compared], scores.n[compared])
-
-    @cached_property
-    def inside(self) -> Sliced:
-        """The metric in every stratum."""
-        return self.tally.sliced(self.metric, self.pieces)
+        model, sliced = scores.model, scores.sliced(metric)
+        inside = Sliced(*(part[compared] for part in sliced))
+        pieces, n = scores.pieces(metric)[compared], scores.n[compared]
+        return cls(model.evidence, model.tally(metric), metric, pieces, n, inside)
 
     @cached_property
     def whole(self) -> Sliced:

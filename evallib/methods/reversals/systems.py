@@ -86,6 +86,9 @@ def _of_pair(data: EvaluationSet, one: SlicedModel, two: SlicedModel) -> Iterato
 
 def _by(situation: Situation, keys: Sequence[str], one: SlicedModel, two: SlicedModel) -> Iterator[Comparison]:
     common = {metric.key for metric in one.metrics} & {metric.key for metric in two.metrics}
+    if situation == Situation.SAME_ROWS:
+        # Means of losses are compared as of different rows, which would forget that these are the same.
+        common = {key for key in common if not isinstance(one.tally(METRICS[key]), LossTally)}
     together = Together(one.evidence, two.evidence)
     for metric in (METRICS[key] for key in keys if key in common):
         yield Comparison(

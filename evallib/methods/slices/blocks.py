@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evallib.core.slice_pairs import SlicedPair
-from evallib.core.slice_scores import SlicedModel
+from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
+from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from evallib.core.slices import Partition
 
     Array = NDArray[np.float64]
+
+Block = dict[str, Any]
 
 SLICE_COLUMNS = (
     "model",
@@ -58,39 +61,83 @@ PAIR_COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
-class Contender:
-    """A model with what it is compared with on the same slices, if anything."""
+class Contenders:
+    """All models, each with what it is compared with on the same slices, if anything."""
 
-    name: str
-    model: SlicedModel
-    reference: str = ""
-    pair: SlicedPair | None = None
+    def __init__(self, data: EvaluationSet) -> None:
+        self.models = {name: SlicedModel.of(data, name) for name in data.predictions}
+        self.reference = data.incumbent or next(iter(self.models))
+        self.pairs = {
+            name: SlicedPair.of(data, model, self.models[self.reference])
+            for name, model in self.models.items()
+            if name != self.reference
+        }
 
-    @classmethod
-    def all_of(cls, data: EvaluationSet) -> list[Contender]:
-        """Every model; each is compared with the incumbent, or with the first model where there is none."""
-        models = {name: SlicedModel.of(data, name) for name in data.predictions}
-        reference = data.incumbent or next(iter(models))
-        return [
-            cls(name, model)
-            if name == reference
-            else cls(name, model, reference, SlicedPair.of(data, model, models[reference]))
-            for name, model in models.items()
-        ]
+    @cached_property
+    def everyone(self) -> list[SlicedModel]:
+        """Every model on every set of rows that is looked at."""
+        paired = [model for pair in self.pairs.values() for model in (pair.first, pair.second)]
+        return list({id(model): model for model in (*self.models.values(), *paired)}.values())
 
 
-def slice_blocks(contenders: Sequence[Contender], found: Partition, minimum: int) -> Iterator[dict[str, Any]]:
-    """A block per model and metric: the slices of a partition against the rest."""
-    shown = _shown(found)
-    for contender in contenders:
-        scores = contender.model.by(found)
-        tested = np.minimum(scores.n, scores.n.sum() - scores.n) >= minimum
-        for metric in contender.model.metrics:
-            measured = scores.scores(metric)
-            value, gap = measured.slices.value, measured.gap
-            lift = _lift(metric, value, measured.overall)
-            block = {
+class Batch:
+    """The slices of a few columns: added up column by column, then worked out together."""
+
+    def __init__(self, contenders: Contenders, minimum: int) -> None:
+        self.contenders, self.minimum = contenders, minimum
+        self.found: list[Partition] = []
+        self.scores: dict[int, list[PartitionScores]] = {id(model): [] for model in contenders.everyone}
+        self.pairs: dict[str, list[PairScores]] = {name: [] for name in contenders.pairs}
+
+    def add(self, found: Partition) -> None:
+        """Make all sums that the slices of a partition need, and forget which row is in which."""
+        for model in self.contenders.everyone:
+            self.scores[id(model)].append(model.by(found))
+            self.scores[id(model)][-1].add_up()
+        for name, pair in self.contenders.pairs.items():
+            self.pairs[name].append(pair.by(found))
+            self.pairs[name][-1].add_up()
+        for parts in self.scores.values():
+            parts[-1].let_go()
+        self.found.append(replace(found, codes=found.codes[:0]))
+
+    def __len__(self) -> int:
+        return sum(len(one) for one in self.found)
+
+    @cached_property
+    def shown(self) -> NDArray[np.bool_]:
+        """All slices; of the two that a rule makes, the one that it selects."""
+        return np.array([place > 0 or not one.own for one in self.found for place in range(len(one))])
+
+    @cached_property
+    def names(self) -> Block:
+        """Column, slice and rule of what is shown."""
+        texts = {
+            "column": [one.column for one in self.found for _ in one.names],
+            "slice": [name for one in self.found for name in one.names],
+            "rule": [rule for one in self.found for rule in one.rules],
+        }
+        return {name: np.array(values, dtype=object)[self.shown] for name, values in texts.items()}
+
+    @cached_property
+    def joined(self) -> dict[int, JoinedScores]:
+        """The scores of every model in all slices."""
+        return {model: JoinedScores(parts) for model, parts in self.scores.items()}
+
+    def slices(self) -> Iterator[Block]:
+        """A block of rows per model and metric: every slice against the rest of its column."""
+        for name, model in self.contenders.models.items():
+            for metric in model.metrics:
+                block = self._against_rest(self.joined[id(model)], metric)
+                yield {"model": name, "metric": metric.key} | self.names | block
+
+    def _against_rest(self, scores: JoinedScores, metric: Metric) -> Block:
+        measured = scores.scores(metric)
+        value, gap = measured.slices.value, measured.gap
+        tested = np.minimum(scores.n, scores.rest) >= self.minimum
+        lift = _lift(metric, value, measured.overall)
+        return self._only_shown(
+            {
                 "n": scores.n.astype(np.int64),
                 "share": scores.share,
                 "value": value,
@@ -101,51 +148,36 @@ def slice_blocks(contenders: Sequence[Contender], found: Partition, minimum: int
                 "difference_lower": gap.lower,
                 "difference_upper": gap.upper,
                 "p_value": np.where(tested, gap.p_value, np.nan),
-                "q_value": np.full(len(value), np.nan),
                 "lift": lift,
                 "loss_share": lift * scores.share if metric.row_mean else np.full(len(value), np.nan),
             }
-            names = {"model": contender.name, "metric": metric.key, "column": found.column}
-            yield names | _named(found, shown) | {name: part[shown] for name, part in block.items()}
+        )
 
+    def paired(self) -> Iterator[Block]:
+        """A block of rows per model that has a reference, and metric: the paired difference in every slice."""
+        for name, parts in self.pairs.items():
+            pair = parts[0].pair
+            scores = JoinedPairs(parts, self.joined[id(pair.first)], self.joined[id(pair.second)])
+            for metric in pair.metrics:
+                names = {"model": name, "reference": self.contenders.reference, "metric": metric.key}
+                yield names | self.names | self._against_reference(scores, metric)
 
-def pair_blocks(contenders: Sequence[Contender], found: Partition, minimum: int) -> Iterator[dict[str, Any]]:
-    """A block per model that has a reference, and metric: the paired difference in the slices of a partition."""
-    shown = _shown(found)
-    for contender in contenders:
-        if contender.pair is None:
-            continue
-        scores = contender.pair.by(found)
-        for metric in contender.pair.metrics:
-            gap = scores.gap(metric)
-            value, reference_value = scores.values(metric)
-            block = {
+    def _against_reference(self, scores: JoinedPairs, metric: Metric) -> Block:
+        gap, (value, reference) = scores.gap(metric), scores.values(metric)
+        return self._only_shown(
+            {
                 "n": scores.n.astype(np.int64),
                 "value": value,
-                "reference_value": reference_value,
+                "reference_value": reference,
                 "difference": gap.value,
                 "lower": gap.lower,
                 "upper": gap.upper,
-                "p_value": np.where(scores.n >= minimum, gap.p_value, np.nan),
-                "q_value": np.full(len(gap.value), np.nan),
+                "p_value": np.where(scores.n >= self.minimum, gap.p_value, np.nan),
             }
-            names = {"model": contender.name, "reference": contender.reference, "metric": metric.key}
-            yield (
-                names
-                | {"column": found.column}
-                | _named(found, shown)
-                | {name: part[shown] for name, part in block.items()}
-            )
+        )
 
-
-def _shown(found: Partition) -> NDArray[np.bool_]:
-    """All slices; of the two that a rule makes, the one that it selects."""
-    return np.arange(len(found)) > 0 if found.own else np.ones(len(found), dtype=bool)
-
-
-def _named(found: Partition, shown: NDArray[np.bool_]) -> dict[str, Any]:
-    names, rules = (np.array(texts, dtype=object)[shown] for texts in (found.names, found.rules))
-    return {"slice": names, "rule": rules}
+    def _only_shown(self, block: Block) -> Block:
+        return {name: part[self.shown] for name, part in block.items()}
 
 
 def _lift(metric: Metric, value: Array, overall: float) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from itertools import chain
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,10 @@ from evallib.core.progress import Progress
 from evallib.core.result import Basis, Result, columns
 from evallib.core.rules import parse_rule
 from evallib.core.slices import Partition, partitions, rule_partition
-from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Contender, pair_blocks, slice_blocks
+from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
+
+AT_ONCE = 200
+"""Slices whose metrics are worked out together."""
 
 
 class SlicesParams(Params):
@@ -68,49 +72,64 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     """
     if not data.predictions:
         raise NotApplicable("No model and no column of predictions was given.")
-    own = [rule_partition(parse_rule(rule, list(data.table.columns)), data.table) for rule in params.rules]
-    contenders, skipped = Contender.all_of(data), []
-    slices: list[dict[str, Any]] = []
-    pairs: list[dict[str, Any]] = []
-    for place, found in enumerate(_each(data, own, params)):
-        progress(place, data.table.shape[1] + len(own), "Slicing")
-        if isinstance(found, tuple):
-            skipped.append(found)
-            continue
-        slices += slice_blocks(contenders, found, params.minimum)
-        pairs += pair_blocks(contenders, found, params.minimum)
+    contenders = Contenders(data)
+    skipped: list[tuple[str, str]] = []
+    slices: list[Block] = []
+    pairs: list[Block] = []
+    for batch in _batches(_each(data, params, progress), Batch(contenders, params.minimum), skipped):
+        slices += batch.slices()
+        pairs += batch.paired()
     if not slices:
         raise NotApplicable("No column of the data divides its rows into slices.")
-    whole = Partition("", np.zeros(len(data), dtype=np.intp), ("all",), ("",))
-    overall = _table(list(pair_blocks(contenders, whole, 2)), PAIR_COLUMNS)
+    whole = Batch(contenders, 2)
+    whole.add(Partition("", np.zeros(len(data), dtype=np.intp), ("all",), ("",)))
+    overall = _table(list(whole.paired()), PAIR_COLUMNS)
     return SlicesResult(
         Basis.of(data),
-        slices=_with_q(_table(slices, SLICE_COLUMNS)),
-        pairs=_with_q(_table(pairs, PAIR_COLUMNS)),
+        slices=_table(slices, SLICE_COLUMNS),
+        pairs=_table(pairs, PAIR_COLUMNS),
         overall=overall[list(SlicesResult.schemas()["overall"].columns)],
         skipped=pd.DataFrame(skipped, columns=["column", "reason"], dtype=str),
     )
 
 
-def _each(data: EvaluationSet, own: list[Partition], params: SlicesParams) -> Iterator[Partition | tuple[str, str]]:
-    yield from own
-    yield from partitions(data, params.bins, params.most)
+def _each(data: EvaluationSet, params: SlicesParams, progress: Progress) -> Iterator[Partition | tuple[str, str]]:
+    """What the rules select, then every column."""
+    rules = [parse_rule(rule, list(data.table.columns)) for rule in params.rules]
+    own = (rule_partition(rule, data.table) for rule in rules)
+    for place, found in enumerate(chain(own, partitions(data, params.bins, params.most))):
+        progress(place, data.table.shape[1] + len(rules), "Slicing")
+        yield found
 
 
-def _table(blocks: list[dict[str, Any]], names: tuple[str, ...]) -> pd.DataFrame:
-    """One table of blocks of rows, whose columns are arrays or the same value throughout."""
+def _batches(
+    found: Iterator[Partition | tuple[str, str]], empty: Batch, skipped: list[tuple[str, str]]
+) -> Iterator[Batch]:
+    """The partitions in batches of so many slices that sums of them fit in little memory; the others to `skipped`."""
+    batch = empty
+    for one in found:
+        if isinstance(one, tuple):
+            skipped.append(one)
+            continue
+        batch.add(one)
+        if len(batch) >= AT_ONCE:
+            yield batch
+            batch = Batch(empty.contenders, empty.minimum)
+    if len(batch):
+        yield batch
+
+
+def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
+    """One table of blocks of rows, whose columns are arrays or one value, with the false discovery rate of all rows."""
     if not blocks:
         texts = {"model", "reference", "metric", "column", "slice", "rule"}
         return pd.DataFrame({name: pd.Series([], dtype=str if name in texts else float) for name in names})
     sizes = [len(block["slice"]) for block in blocks]
-    return pd.DataFrame({name: _column([block[name] for block in blocks], sizes) for name in names})
-
-
-def _column(parts: list[Any], sizes: list[int]) -> Any:
-    if isinstance(parts[0], str):
-        return np.repeat(np.array(parts, dtype=object), sizes)
-    return np.concatenate(parts)
-
-
-def _with_q(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(q_value=q_values(table["p_value"]))
+    parts = {name: [block[name] for block in blocks] for name in names if name != "q_value"}
+    table = pd.DataFrame(
+        {
+            name: np.repeat(np.array(part, dtype=object), sizes) if isinstance(part[0], str) else np.concatenate(part)
+            for name, part in parts.items()
+        }
+    )
+    return table.assign(q_value=q_values(table["p_value"]))[list(names)]
