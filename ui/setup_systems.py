@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from evallib.core.evaluation_set import Role
-from evallib.data import System
+from evallib.data import System, plain
 from evallib.workspace import display_name
 from ui import state
 from ui.draft import drop_system, put_system
@@ -121,7 +121,7 @@ def _add_column(dataset: Dataset, plan: EvaluationPlan) -> None:
 
 def _free_name(plan: EvaluationPlan, wanted: str) -> str:
     taken = {system.name for system in plan.systems}
-    base = wanted.rsplit("/", maxsplit=1)[-1]
+    base = plain(wanted) or "system"
     for ending in (".skops", ".onnx", ".joblib", ".pickle", ".pkl"):
         base = base.removesuffix(ending)
     names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 3))]
