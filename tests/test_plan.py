@@ -10,7 +10,7 @@ from evallib.plan import EvaluationPlan, plan_from, plan_text, read_plan, write_
 FULL = EvaluationPlan(
     name="Löhne: 2026",
     data=DataSource(
-        path=Path("/work/data/rows.csv"),
+        path=Path("/srv/data/rows.csv"),
         target="income",
         task="binary",
         positive=">50K",
@@ -20,10 +20,10 @@ FULL = EvaluationPlan(
         group="person",
         sensitive=("sex", "age"),
         exclude=("later",),
-        training=Path("/work/data/train.csv"),
+        training=Path("/srv/data/train.csv"),
     ),
     systems=(
-        System(name="a", model=Path("/work/models/a.skops")),
+        System(name="a", model=Path("/srv/models/a.skops")),
         System(name="b", role=Role.HUMAN, label="said"),
         System(name="c", role=Role.EXISTING, probability=("p",)),
         System(name="d", role=Role.BASELINE, probability=("p0", "p1")),
@@ -41,7 +41,7 @@ def test_a_plan_survives_the_file(tmp_path):
 
 
 def test_the_file_reads_well():
-    assert plan_text(FULL, Path("/work/runs")) == (
+    assert plan_text(FULL, Path("/srv/runs")) == (
         "# Evaluate again with: python -m evallib run evaluation.yaml --out DIR\n"
         "version: 1\n"
         "name: 'Löhne: 2026'\n"
@@ -90,7 +90,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
 
 def test_a_path_with_nothing_in_common_stays_absolute():
     text = plan_text(FULL, Path("/elsewhere/run"))
-    assert "path: /work/data/rows.csv" in text
+    assert "path: /srv/data/rows.csv" in text
 
 
 def test_a_moved_folder_takes_its_files_along(tmp_path):
