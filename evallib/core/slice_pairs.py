@@ -53,7 +53,7 @@ class SlicedPair:
             one, two = self.first.tally(metric), self.second.tally(metric)
             if not isinstance(one, LossTally) or not isinstance(two, LossTally):
                 raise TypeError(f"{metric.key} has no losses.")
-            self._apart[metric.key] = LossTally(self.first.evidence, one.loss - two.loss)
+            self._apart[metric.key] = one.minus(two)
         return self._apart[metric.key]
 
     def by(self, found: Partition) -> PairScores:
@@ -201,7 +201,7 @@ def _slopes(scores: PartitionScores, metric: Metric) -> Array:
     if not isinstance(tally, RankTally):
         raise TypeError(f"{metric.key} is no ranking.")
     table = tally.placements(scores.pieces(metric))[1]
-    return np.asarray(table.ravel().take(scores.partition.codes * (2 * tally.groups[1]) + tally.place))
+    return tally.row_slopes(table, scores.partition.codes)
 
 
 def _student(value: Array, stderr: Array, n: Array) -> Gap:

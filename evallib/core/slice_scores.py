@@ -105,7 +105,7 @@ class SlicedModel:
             return LabelTally(self.evidence)
         if metric.ranking is not None:
             return RankTally(self.evidence)
-        return LossTally(self.evidence, MEANS[metric.key](data, model))
+        return LossTally.of(self.evidence, MEANS[metric.key](data, model))
 
     def inflation(self, metric: Metric) -> float:
         """How much larger the variance is than that of independent rows, for rows in clusters; at least 1.

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from evallib.core.evidence import Evidence
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evallib.core.cells import CellRatio
-    from evallib.core.evidence import Evidence
     from evallib.core.metrics import Metric
 
     Array = NDArray[np.float64]
@@ -132,36 +133,35 @@ def _of_ratios(ratios: list[CellRatio], confusion: Array, squares: Array) -> tup
 
 @dataclass(frozen=True, eq=False)
 class LossTally:
-    """A loss per row, (n,). Pieces: (S, 5), sums of w, w², w v, w² v and w² v² with v the loss minus its mean."""
+    """A loss per row. Pieces: (S, 5), sums of w, w², w v, w² v and w² v² with v the loss minus its weighted mean.
+
+    centre: the mean, near which sums of squares lose no digits.
+    centred: (n,) losses minus the mean; 0 where they do not count.
+    """
 
     evidence: Evidence
-    loss: Array
+    centre: float
+    centred: Array
 
-    @cached_property
-    def centre(self) -> float:
-        """The weighted mean, near which sums of squares lose no digits."""
-        weight = self.evidence.weight
-        total = float(weight.sum())
-        return float(weight @ self.loss) / total if total > 0 else 0.0
+    @classmethod
+    def of(cls, evidence: Evidence, loss: Array) -> LossTally:
+        """The tally of (n,) losses."""
+        total = float(evidence.weight.sum())
+        centre = float(evidence.weight @ loss) / total if total > 0 else 0.0
+        return cls(evidence, centre, np.where(evidence.counts, loss - centre, 0.0))
 
-    @cached_property
-    def centred(self) -> Array:
-        """(n,) losses minus their mean; 0 where they do not count."""
-        return np.where(self.evidence.counts, self.loss - self.centre, 0.0)
-
-    @cached_property
-    def squared(self) -> Array:
-        """(n,) squares of the centred losses."""
-        return self.centred**2
+    def minus(self, other: LossTally) -> LossTally:
+        """The tally of the difference of two losses on the same rows."""
+        return LossTally(self.evidence, self.centre - other.centre, self.centred - other.centred)
 
     def pieces(self, codes: Codes, rows: Array) -> Array:
         """Sums by slice."""
-        size = len(rows)
+        size, squared = len(rows), self.centred**2
         if self.evidence.data.weight is None:
-            once, square = (sum_by(self.evidence, codes, size, part) for part in (self.centred, self.squared))
+            once, square = (sum_by(self.evidence, codes, size, part) for part in (self.centred, squared))
             return np.stack((rows, rows, once, once, square), axis=1)
         weight, square = self.evidence.weight, self.evidence.weight**2
-        parts = (weight, square, weight * self.centred, square * self.centred, square * self.squared)
+        parts = (weight, square, weight * self.centred, square * self.centred, square * squared)
         return np.stack([sum_by(self.evidence, codes, size, part) for part in parts], axis=1)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
@@ -198,27 +198,23 @@ class RankTally:
     evidence: Evidence
 
     @cached_property
-    def groups(self) -> tuple[Codes, int]:
-        """(n,) each row's group of scores, highest first, and how many groups there are."""
-        ranking = next(self.evidence.rankings())
+    def placed(self) -> tuple[Codes, int]:
+        """(n,) where a row is counted within its slice, events first, and how many groups of scores there are."""
+        # An evidence of its own, so that the ranking is not kept.
+        ranking = next(Evidence(self.evidence.data, self.evidence.model, self.evidence.rows).rankings())
         block, blocks = ranking.block, len(ranking.positive)
         if blocks > MOST_SCORES:
             starts = np.concatenate(([0], np.flatnonzero(np.diff(block)) + 1))
             block, blocks = (starts * MOST_SCORES // len(block))[block], MOST_SCORES
-        placed = np.empty(len(block), dtype=np.intp)
-        placed[ranking.order] = block
-        return placed, blocks
-
-    @cached_property
-    def place(self) -> Codes:
-        """(n,) where a row is counted within its slice."""
-        group, groups = self.groups
-        return group + np.where(self.evidence.data.event, 0, groups)
+        place = np.empty(len(block), dtype=np.intp)
+        place[ranking.order] = block
+        place[~self.evidence.data.event] += blocks
+        return place, blocks
 
     def pieces(self, codes: Codes, rows: Array) -> Array:
         """Histograms of the scores by slice."""
-        size, groups = len(rows), self.groups[1]
-        places, shape = codes * (2 * groups) + self.place, (size, 2, groups)
+        size, (place, groups) = len(rows), self.placed
+        places, shape = codes * (2 * groups) + place, (size, 2, groups)
         if self.evidence.data.weight is None:
             counts = sum_by(self.evidence, places, size * 2 * groups).reshape(shape)
             return np.stack((counts, counts), axis=1)
@@ -234,6 +230,11 @@ class RankTally:
         with np.errstate(divide="ignore", invalid="ignore"):
             support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
         return Sliced.of_one(value, stderr, support)
+
+    def row_slopes(self, table: Array, codes: Codes) -> Array:
+        """(n,) the entry of a (S, 2, b) table that is the row's."""
+        place, groups = self.placed
+        return np.asarray(table.ravel().take(codes * (2 * groups) + place))
 
     def placements(self, pieces: Array) -> tuple[Array, Array]:
         """(S,) AUC, NaN where a class is absent, and (S, 2, b) its derivative by the weight of a row."""

@@ -120,11 +120,9 @@ def row_influences(one: Answered, two: Answered, codes: Codes) -> Influences:
         if not isinstance(side.tally, RankTally):
             raise TypeError(f"{side.metric.key} is no ranking.")
         weight = sign * np.where(compared, side.evidence.weight, 0.0)
-        slopes = side.tally.placements(side.pieces)[1].ravel()
-        inside += weight * slopes.take(np.maximum(codes, 0) * (2 * side.tally.groups[1]) + side.tally.place)
-        whole += weight * side.tally.placements(side.pieces.sum(axis=0, keepdims=True))[1].ravel().take(
-            side.tally.place
-        )
+        tables = (side.tally.placements(part)[1] for part in (side.pieces, side.pieces.sum(axis=0, keepdims=True)))
+        inside += weight * side.tally.row_slopes(next(tables), np.maximum(codes, 0))
+        whole += weight * side.tally.row_slopes(next(tables), np.zeros_like(codes))
     places = np.maximum(codes, 0)
     return Influences(
         inside, whole, np.ones(len(codes)), lambda values: np.bincount(places, values, len(one.n)).astype(np.float64)

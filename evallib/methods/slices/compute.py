@@ -21,7 +21,7 @@ from evallib.core.rules import parse_rule
 from evallib.core.slices import Partition, partitions, rule_partition
 from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 
-AT_ONCE = 200
+AT_ONCE = 60
 """Slices whose metrics are worked out together."""
 
 
