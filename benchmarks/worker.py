@@ -48,7 +48,7 @@ def main() -> None:
 def make_tables(rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A table of 20 numbers and one of 12 numbers and 8 categories, as a reader gives them."""
     rng = np.random.default_rng(0)
-    numbers = pd.DataFrame(rng.normal(size=(rows, 20)), columns=[f"n{i}" for i in range(20)])
+    numbers = pd.DataFrame({f"n{i}": rng.normal(size=rows) for i in range(20)})
     texts = {f"c{i}": rng.choice([f"value {j}" for j in range(4 + 3 * i)], rows) for i in range(8)}
     return numbers, pd.concat([numbers.iloc[:, :12], pd.DataFrame(texts)], axis=1)
 

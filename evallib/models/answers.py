@@ -59,10 +59,14 @@ def _codes(
             f'{model} answers "{unknown[0]}", which is no class of the target ({", ".join(binding.classes[:10])});'
             " write the target as the model was trained on it."
         )
-    codes = np.array([*(binding.classes.index(name) for name in names), WITHHELD], dtype=np.int32)
     wrong = ~((numbers >= WITHHELD) & (numbers < len(names)))
     _refuse(model, rows, wrong, "gives no readable label")
-    return codes[numbers.astype(np.int32)]
+    return np.append(_positions(binding, names), np.int32(WITHHELD))[numbers.astype(np.int32)]
+
+
+def _positions(binding: Binding, names: Sequence[str]) -> NDArray[np.int32]:
+    """The codes of class names."""
+    return np.array([binding.classes.index(name) for name in names], dtype=np.int32)
 
 
 def _from_probabilities(model: str, binding: Binding, numbers: NDArray[np.float64], rows: range) -> Answers:
@@ -77,24 +81,31 @@ def _from_probabilities(model: str, binding: Binding, numbers: NDArray[np.float6
     if numbers.shape[1] > len(known):
         label = _codes(model, binding, numbers[:, -1], known, rows)
     else:
-        label = _codes(model, binding, probability.argmax(axis=1).astype(np.float64), known, rows)
+        label = _positions(binding, known)[probability.argmax(axis=1)]
     return Answers(label=label, probability=_in_order(binding, probability))
 
 
 def _check_probabilities(model: str, probability: NDArray[np.float64], rows: range) -> None:
-    _refuse(model, rows, ~np.isfinite(probability).all(axis=1), "gives NaN or infinity as a probability")
-    outside = (probability < -ROUNDING) | (probability > 1.0 + ROUNDING)
-    _refuse(model, rows, outside.any(axis=1), "gives a probability outside 0 to 1")
-    off = np.abs(probability.sum(axis=1) - 1.0) > SUM_TOLERANCE
+    # The look at the whole comes first, as the looks at each row are slow; NaN is neither above nor below.
+    if not (probability.min(initial=0.0) >= -ROUNDING and probability.max(initial=0.0) <= 1.0 + ROUNDING):
+        _refuse(model, rows, ~np.isfinite(probability).all(axis=1), "gives NaN or infinity as a probability")
+        outside = (probability < -ROUNDING) | (probability > 1.0 + ROUNDING)
+        _refuse(model, rows, outside.any(axis=1), "gives a probability outside 0 to 1")
+    off = np.abs(probability @ np.ones(probability.shape[1]) - 1.0) > SUM_TOLERANCE
     _refuse(model, rows, off, "gives probabilities that do not sum to 1")
 
 
 def _in_order(binding: Binding, probability: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, k) in the order of the binding's classes, 0 for those that the model does not know; (n,) if binary."""
-    ordered = np.zeros((len(probability), len(binding.classes)))
-    for column, name in enumerate(binding.model_classes):
-        ordered[:, binding.classes.index(name)] = probability[:, column]
-    return ordered[:, 1].copy() if binding.task == "binary" else ordered
+    if binding.task == "binary":
+        return _column(probability, binding.model_classes, binding.classes[1])
+    if binding.model_classes == binding.classes:
+        return probability
+    return np.column_stack([_column(probability, binding.model_classes, name) for name in binding.classes])
+
+
+def _column(probability: NDArray[np.float64], names: Sequence[str], name: str) -> NDArray[np.float64]:
+    return probability[:, names.index(name)].copy() if name in names else np.zeros(len(probability))
 
 
 def joined(parts: Sequence[Answers], binding: Binding) -> Answers:

@@ -28,11 +28,6 @@ class ModelCard(Description):
         words = {"kind": one_line(description.kind), "warnings": tuple(map(one_line, description.warnings))}
         return cls(**{**asdict(description), **words, "name": name, "format": format})
 
-    @property
-    def is_regression(self) -> bool:
-        """Whether it can only predict numbers."""
-        return self.gives == ("values",)
-
 
 class Complaint(BaseModel):
     """Why the worker did not do what it was asked: it refused, had no memory, or the model's code raised `text`."""

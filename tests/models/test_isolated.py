@@ -62,7 +62,6 @@ def test_the_card_tells_what_the_file_is(opened_pipeline):
     card = opened_pipeline.card
     assert (card.name, card.format, card.classes) == ("pipeline", "pickle", ("no", "yes"))
     assert card.kind == "ColumnTransformer → LogisticRegression"
-    assert not card.is_regression
 
 
 def test_a_few_rows_and_no_rows(families, opened_pipeline):
