@@ -12,7 +12,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
 
 from ui.state import widget_key
-from ui.text import escape
+from ui.text import escape, visible
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -90,7 +90,11 @@ def _choice(label: str, options: list[Any], value: Any, common: dict[str, Any]) 
     if not options:
         return None
     return st.selectbox(
-        label, options, index=index, format_func=lambda option: "automatic" if option is None else str(option), **common
+        label,
+        options,
+        index=index,
+        format_func=lambda option: "automatic" if option is None else visible(option),
+        **common,
     )
 
 
@@ -122,7 +126,11 @@ def _several(label: str, kind: type, value: Any, hint: Any, choices: Choices, co
         return tuple(st.multiselect(label, list(get_args(kind)), default=list(value), format_func=_words, **common))
     if hint in {"columns", "models"}:
         options = list(choices.columns if hint == "columns" else choices.models)
-        return tuple(st.multiselect(label, options, default=[one for one in value if one in options], **common))
+        return tuple(
+            st.multiselect(
+                label, options, default=[one for one in value if one in options], format_func=visible, **common
+            )
+        )
     if kind in {int, float}:
         text = st.text_input(label, value=", ".join(f"{one:g}" for one in value), **common)
         return tuple(part for part in (text or "").replace(",", " ").split())

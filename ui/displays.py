@@ -11,7 +11,7 @@ import streamlit as st
 from evallib.core.metrics import METRICS
 from evallib.data import to_csv
 from ui.state import widget_key
-from ui.text import escape
+from ui.text import UNSEEN, escape, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,14 @@ def _download(display: Display, key: str) -> None:
 
 def show_table(table: pd.DataFrame, key: str) -> None:
     """A table with readable headings, numbers to four digits and each column's meaning in its tooltip."""
-    st.dataframe(table, key=f"{key}.rows", hide_index=True, column_config=_column_config(table))
+    st.dataframe(shown_as_text(table), key=f"{key}.rows", hide_index=True, column_config=_column_config(table))
+
+
+def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with invisible characters made visible, such as marks that turn the direction of a text."""
+    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name])]
+    odd = [name for name in texts if table[name].str.contains(UNSEEN, na=False).any()]
+    return table.assign(**{name: table[name].map(visible, na_action="ignore") for name in odd}) if odd else table
 
 
 def _column_config(table: pd.DataFrame) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from evallib.drawing.colours import colours_of
+from ui.displays import shown_as_text
+from ui.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,5 +44,22 @@ def _drawn(
     shown = _result if models == tuple(_run.models) else _result.only(models)
     colours = colours_of(_run.models)
     if _view is None:
-        return _method.displays(shown, colours)
-    return _method.look(shown, _view, colours) if _method.look else []
+        return [_as_text(display) for display in _method.displays(shown, colours)]
+    return [_as_text(display) for display in _method.look(shown, _view, colours)] if _method.look else []
+
+
+def _as_text(display: Display) -> Display:
+    """The display with no invisible character acting on its chart; its table is looked at when it is shown."""
+    if display.figure is None or shown_as_text(display.table) is display.table:
+        return display
+    return replace(display, figure=go.Figure(_visible(display.figure.to_plotly_json())))
+
+
+def _visible(content: Any) -> Any:
+    if isinstance(content, str):
+        return visible(content)
+    if isinstance(content, dict):
+        return {key: _visible(value) for key, value in content.items()}
+    if isinstance(content, list | tuple) or (isinstance(content, np.ndarray) and content.dtype == object):
+        return [_visible(one) for one in content]
+    return content

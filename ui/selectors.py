@@ -15,7 +15,7 @@ from ui import state
 from ui.results import open_cached
 from ui.services import run_store
 from ui.start import evaluation_job, fail_abandoned, show_progress
-from ui.text import escape
+from ui.text import escape, label, visible
 
 if TYPE_CHECKING:
     from evallib.runs import Run
@@ -38,6 +38,7 @@ def _models(run: Run) -> tuple[str, ...]:
         list(run.models),
         selection_mode="multi",
         default=list(run.models),
+        format_func=label,
         key=state.MODELS,
         bind="query-params",
         help="Shown on every page, always in the same colour.",
@@ -124,6 +125,7 @@ def _positive(run: Run) -> str | None:
         "Positive class",
         run.classes,
         index=run.positive,
+        format_func=visible,
         key=state.POSITIVE,
         bind="query-params",
         help="The class that counts as the event in precision, recall, F1, ROC AUC and the threshold sweep.",

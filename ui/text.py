@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from evallib.data import plain
-from evallib.data.export import INVISIBLE
+
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Control and format characters, the marks that turn the direction of a text among them."""
+
+WORD_JOINER = "\u2060"
+
+_LINK = re.compile(r"(?<=[wW]{3})(?=\.)|(?<=:)(?=//)|(?<=@)")
+"""Where an address is broken by a character without width: no escape keeps Markdown from making it a link."""
+
+_NAME = re.compile(r"[^\W_]([\w ,()+.-]*\w)?")
+_EMPHASIS = re.compile(r"(?<!\w)_|_(?!\w)|^\d+[.)]|www\.", re.IGNORECASE)
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
 
 def escape(text: str, limit: int = 400) -> str:
     """The text with every character that Markdown could act on escaped, and cut to `limit` characters."""
-    return _MARKDOWN.sub(r"\\\1", plain(text, limit))
+    return _MARKDOWN.sub(r"\\\1", _LINK.sub(WORD_JOINER, plain(text, limit)))
+
+
+def label(name: str) -> str:
+    """The name for a widget that reads Markdown: as it is where it holds none, for the sake of the address."""
+    return name if _NAME.fullmatch(name) and not _EMPHASIS.search(name) else escape(name)
 
 
 def visible(text: object) -> str:
@@ -21,10 +35,7 @@ def visible(text: object) -> str:
 
     For widgets that show plain text; whatever they show is told apart by it, so it is never cut.
     """
-    return "".join(
-        f"\\u{ord(character):04x}" if unicodedata.category(character) in INVISIBLE else character
-        for character in str(text)
-    )
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text))
 
 
 def counted(count: int, noun: str) -> str:

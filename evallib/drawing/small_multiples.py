@@ -20,6 +20,9 @@ LONGEST_NAME = 30
 ROW_HEIGHT, PANEL_FRAME = 26, 74
 """Pixels per system, and around the dots of a panel."""
 
+TOP, BOTTOM = 28, 32
+"""Pixels above and below all panels."""
+
 DOT = "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{x:.4g} (%{customdata[2]:.4g} to %{customdata[3]:.4g})"
 
 
@@ -38,7 +41,7 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, 
     across = min(across, max(len(titles), 1))
     down = max(ceil(len(titles) / across), 1)
     height = down * (len(models) * ROW_HEIGHT + PANEL_FRAME)
-    gap = min(PANEL_FRAME * 0.75 / height, 0.9 / down)
+    gap = min(PANEL_FRAME * 0.75 / (height - TOP - BOTTOM), 0.9 / down)
     figure = make_subplots(
         down,
         across,
@@ -47,7 +50,7 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, 
         horizontal_spacing=0.04,
         vertical_spacing=gap,
     )
-    figure.update_layout(new_figure(height=height).layout, showlegend=False, margin={"t": 28})
+    figure.update_layout(new_figure(height=height).layout, showlegend=False, margin={"t": TOP, "b": BOTTOM})
     for place, title in enumerate(titles):
         row, column = divmod(place, across)
         part = table[table["title"] == title]
