@@ -33,8 +33,12 @@ class Answer:
 
 
 def open_cached(run_id: str) -> Run:
-    """The run as it stands on disk; read again only after it has changed."""
-    return _open(run_id, run_store().changed(run_id))
+    """The run as it stands on disk; read again only after it has changed.
+
+    One that is being computed is always read: its process may have ended without a word, which changes no file.
+    """
+    found = _open(run_id, run_store().changed(run_id))
+    return run_store().get(run_id) if found.active else found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -14,7 +14,7 @@ from evallib.data import plain
 from ui import state
 from ui.results import open_cached
 from ui.services import run_store
-from ui.start import evaluation_job, fail_abandoned, show_progress
+from ui.start import await_end, evaluation_job, fail_abandoned, show_progress
 from ui.text import escape, label, visible
 
 if TYPE_CHECKING:
@@ -90,14 +90,17 @@ def show_run_state() -> None:
     run_id = st.session_state.get(state.RUN)
     if not run_id:
         return
+    changed = run_store().changed(run_id)
     if evaluation_job(run_id) is not None:
-        show_progress(run_id, run_store().changed(run_id))
+        show_progress(run_id, changed)
         return
     if run_id in run_store().ids():
         with contextlib.suppress(BadInput):
             fail_abandoned(run_id)
             run = open_cached(run_id)
-            if run.state in {"failed", "cancelled"}:
+            if run.active:
+                await_end(run_id, changed)
+            elif run.state in {"failed", "cancelled"}:
                 st.warning(escape(run.reason), icon=":material/error:")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from evallib.core.errors import BadInput
 from evallib.plan import write_plan
 from evallib.runs import new_run_id
 from evallib.runs.run import INTERRUPTED
@@ -61,6 +62,20 @@ def show_progress(run_id: str, changed: float) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(job.share, escape(job.text))
         st.button("Cancel", on_click=_cancel, args=(run_id, job.id), key=f"cancel.{job.id}")
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def await_end(run_id: str, changed: float) -> None:
+    """Draw the page again once a run has changed that is none of this server's jobs, or has been until just now."""
+    if run_store().changed(run_id) != changed or not _is_active(run_id):
+        st.rerun()
+
+
+def _is_active(run_id: str) -> bool:
+    try:
+        return run_store().get(run_id).active
+    except BadInput:
+        return False
 
 
 def _cancel(run_id: str, job_id: str) -> None:
