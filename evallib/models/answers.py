@@ -52,7 +52,8 @@ def _refuse(model: str, rows: range, wrong: Any, what: str) -> None:
 def _codes(
     model: str, binding: Binding, numbers: NDArray[np.float64], names: Sequence[str], rows: range
 ) -> NDArray[np.int32]:
-    """Codes into the binding's classes, from codes into `names`."""
+    """Codes into the binding's classes, from codes into `names` as the model writes them."""
+    names = [binding.renamed.get(name, name) for name in names]
     unknown = [name for name in names if name not in binding.classes]
     if unknown:
         raise BadInput(

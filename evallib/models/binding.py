@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_NAMED = 5
 """How many columns or classes a sentence names before it says "and n more"."""
 
+SAME_CLASS = {"0": "False", "1": "True", "False": "0", "True": "1"}
+
 
 @dataclass(frozen=True)
 class Binding:
@@ -30,7 +32,8 @@ class Binding:
     give: what the model is asked for.
     classes: the class names that the codes of its answers stand for: those of the data, then those that only the
         model knows; empty for a regression.
-    model_classes: the names of its probability columns, in the model's order.
+    model_classes: the names of its probability columns, in the model's order and as the data write them.
+    renamed: the data's names of those classes that the model calls otherwise.
     warnings: one sentence for each thing that a reader should know.
     """
 
@@ -40,6 +43,7 @@ class Binding:
     task: Task
     classes: tuple[str, ...] = ()
     model_classes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def with_classes(self, classes: Sequence[str]) -> Binding:
@@ -170,6 +174,8 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
             f"{card.name} does not name its classes; its probabilities were taken in the order {_listed(classes)}."
         ]
         return replace(bound, classes=classes, model_classes=classes), unnamed if bound.give == "probabilities" else []
+    renamed = _renamed(known, classes)
+    known = tuple(renamed.get(name, name) for name in known)
     extra = tuple(name for name in known if name not in classes)
     unseen = [name for name in classes if name not in known]
     if len(extra) == len(known):
@@ -177,7 +183,7 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
             f"{card.name} answers {_listed(known)}, and the target holds {_listed(classes)}: they have no class in"
             " common; write the target as the model was trained on it."
         )
-    warnings = []
+    warnings = [f'{card.name} answers "{theirs}", which was taken for "{ours}".' for theirs, ours in renamed.items()]
     if unseen:
         warnings.append(
             f"{card.name} does not know the {_classes(unseen)} of the data: it gives"
@@ -185,7 +191,15 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
         )
     if extra:
         warnings.append(f"{card.name} also knows the {_classes(extra)}, of which the data have no row.")
-    return replace(bound, model_classes=known).with_classes((*classes, *extra)), warnings
+    bound = replace(bound, model_classes=known, renamed=renamed)
+    return bound.with_classes((*classes, *extra)), warnings
+
+
+def _renamed(known: Collection[str], classes: Collection[str]) -> dict[str, str]:
+    """The names of True and False in the data where they are 1 and 0 to the model, or the other way round."""
+    if not set(known).isdisjoint(classes):
+        return {}
+    return {theirs: ours for theirs, ours in SAME_CLASS.items() if theirs in known and ours in classes}
 
 
 def _classes(names: Collection[str]) -> str:

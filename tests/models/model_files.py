@@ -193,10 +193,22 @@ def write(model: Any, path: Any) -> Any:
     """The path, with the model in the format of its ending."""
     if path.suffix == ".skops":
         skops.io.dump(model, path)
+    elif path.suffix == ".onnx":
+        export(model, np.zeros((1, model.n_features_in_), np.float32), path, zipmap=True)
     elif path.suffix == ".joblib":
         joblib.dump(model, path, compress=3)
     else:
         path.write_bytes(pickle.dumps(model))
+    return path
+
+
+def export(model: Any, example: Any, path: Any, *, zipmap: bool) -> Any:
+    """The path, with the model as ONNX for inputs like the example."""
+    from skl2onnx import to_onnx  # noqa: PLC0415  (slow, and few tests need it)
+
+    options = {id(model): {"zipmap": zipmap}} if hasattr(model, "classes_") else None
+    with warnings.catch_warnings(action="ignore"):
+        path.write_bytes(to_onnx(model, example, options=options).SerializeToString())
     return path
 
 

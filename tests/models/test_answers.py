@@ -8,8 +8,8 @@ from evallib.models.answers import checked_answers
 from evallib.models.binding import Binding
 
 
-def binding(classes=("no", "yes"), known=None, task="binary", give="probabilities"):
-    return Binding({}, {}, give, task, classes, classes if known is None else known)
+def binding(classes=("no", "yes"), known=None, task="binary", give="probabilities", renamed=None):
+    return Binding({}, {}, give, task, classes, classes if known is None else known, renamed or {})
 
 
 def answers(numbers, names=(), start=0, **matched):
@@ -44,6 +44,8 @@ def test_the_label_of_the_model_itself_counts():
 def test_labels_are_codes_of_their_names():
     given = answers([[0.0], [1.0], [-1.0]], names=("yes", "no"), give="labels")
     assert list(given.label) == [1, 0, -1]
+    renamed = {"0": "no", "1": "yes"}
+    assert list(answers([[0.0], [1.0]], names=("1", "0"), give="labels", renamed=renamed).label) == [1, 0]
     with pytest.raises(BadInput, match='M answers "perhaps", which is no class of the target'):
         answers([[0.0]], names=("perhaps",), give="labels")
     with pytest.raises(BadInput, match="no readable label in row 1;"):

@@ -111,6 +111,17 @@ def test_no_class_in_common_is_refused():
     )
 
 
+def test_true_and_false_are_one_and_zero():
+    bound = bind(card(classes=("0", "1")), DATA, ("False", "True"), "binary")
+    assert (bound.model_classes, bound.classes) == (("False", "True"), ("False", "True"))
+    assert bound.warnings[-2:] == (
+        'M answers "0", which was taken for "False".',
+        'M answers "1", which was taken for "True".',
+    )
+    assert bind(card(classes=("False", "True")), DATA, ("0", "1", "2"), "multiclass").model_classes == ("0", "1")
+    assert not bind(card(classes=("0", "True")), DATA, ("0", "1"), "binary").renamed
+
+
 def test_unnamed_classes_are_taken_in_the_order_of_the_data():
     bound = bind(card(classes=()), DATA, YES_NO, "binary")
     assert bound.model_classes == YES_NO

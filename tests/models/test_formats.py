@@ -2,7 +2,6 @@
 
 import io
 import os
-import warnings
 
 import joblib
 import numpy as np
@@ -10,7 +9,7 @@ import pandas as pd
 import pytest
 import sklearn
 import skops.io
-from model_files import NUMBERS, family_names, label_only_models, mixed_features, write
+from model_files import NUMBERS, export, family_names, label_only_models, mixed_features, write
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -91,17 +90,8 @@ def test_an_onnx_model_with_one_input_per_column_gets_each_by_its_name(families,
     loaded = load(export(model, features[:1], tmp_path / "m.onnx", zipmap=True))
     assert loaded.description.features == ("age", "hours_per_week", "gain", "load", "children", "city", "job")
     assert (loaded.description.types["city"], loaded.description.types["children"]) == ("text", "number")
-    given = answers(loaded, features[features.columns[::-1]], ("0", "1"), "binary")
+    given = answers(loaded, features[features.columns[::-1]], ("False", "True"), "binary")
     np.testing.assert_allclose(given.probability, model.predict_proba(features)[:, 1], rtol=0, atol=1e-5)
-
-
-def export(model, example, path, *, zipmap):
-    from skl2onnx import to_onnx  # noqa: PLC0415
-
-    options = {id(model): {"zipmap": zipmap}} if hasattr(model, "classes_") else None
-    with warnings.catch_warnings(action="ignore"):
-        path.write_bytes(to_onnx(model, example, options=options).SerializeToString())
-    return path
 
 
 def test_onnx_data_in_another_file_are_refused(tmp_path):
