@@ -8,7 +8,7 @@ RUN apt-get update \
 
 WORKDIR /app
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN pip install --no-cache-dir --compile --require-hashes -r requirements.lock
 
 COPY pyproject.toml requirements.txt README.md app.py ./
 COPY .streamlit .streamlit
