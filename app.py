@@ -13,7 +13,9 @@ import streamlit as st
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from evallib.core.errors import EvallibError
 from ui.services import jobs, run_store, workspace
+from ui.text import escape
 from ui.upload import ROUTE as UPLOAD
 
 if TYPE_CHECKING:
@@ -50,8 +52,11 @@ async def ready(_request: Request) -> Response:
     return JSONResponse({"ready": True})
 
 
-def show_error_id(error: Exception) -> bool:
-    """An id instead of a traceback; the log has both."""
+def show_error(error: Exception) -> bool:
+    """The sentence of an error that is meant for users; of any other an id instead of a traceback; the log has both."""
+    if isinstance(error, EvallibError):
+        st.error(escape(str(error)), icon=":material/error:")
+        return True
     error_id = uuid.uuid4().hex[:8]
     log.error("error %s", error_id, exc_info=error)
     st.error(
@@ -66,5 +71,5 @@ app = st.App(
     "pages/_main.py",
     lifespan=lifespan,
     routes=[Route("/readyz", ready), UPLOAD],
-    on_script_error=show_error_id,
+    on_script_error=show_error,
 )

@@ -180,13 +180,15 @@ class Run:
         except FileNotFoundError:
             return self._result_moved(method, variation, record)
         except (OSError, TypeError, ValueError) as error:
-            raise BadInput(f"The tables of {method} in this run are missing or of another version.") from error
+            raise BadInput(
+                f"The tables of {method} in this run are missing or of another version; evaluate again."
+            ) from error
 
     def _result_moved(self, method: str, variation: str | None, known: MethodRecord) -> Result:
         """The result as the folder has it now: that of a preview gives way to that of all rows."""
         now = Run.open(self.folder)
         if now.record(method, variation) == known:
-            raise BadInput(f"The tables of {method} in this run are missing or of another version.")
+            raise BadInput(f"The tables of {method} in this run are missing or of another version; evaluate again.")
         return now.result(method, variation)
 
 
