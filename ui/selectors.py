@@ -88,20 +88,19 @@ def _readable(run_id: str) -> Run | None:
 def show_run_state() -> None:
     """The progress of a run that is being computed, or why it ended early."""
     run_id = st.session_state.get(state.RUN)
-    if not run_id:
+    if run_id not in run_store().ids():
         return
     changed = run_store().changed(run_id)
     if evaluation_job(run_id) is not None:
         show_progress(run_id, changed)
         return
-    if run_id in run_store().ids():
-        with contextlib.suppress(BadInput):
-            fail_abandoned(run_id)
-            run = open_cached(run_id)
-            if run.active:
-                await_end(run_id, changed)
-            elif run.state in {"failed", "cancelled"}:
-                st.warning(escape(run.reason), icon=":material/error:")
+    with contextlib.suppress(BadInput):
+        fail_abandoned(run_id)
+        run = open_cached(run_id)
+        if run.active:
+            await_end(run_id, changed)
+        elif run.state in {"failed", "cancelled"}:
+            st.warning(escape(run.reason), icon=":material/error:")
 
 
 def _name(run_id: str) -> str:
