@@ -8,6 +8,7 @@ from sklearn.metrics import precision_score, roc_auc_score
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from evallib.core.errors import BadInput, NotApplicable
+from evallib.core.estimates import compare
 from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
 from evallib.core.finding import Outcome, Severity
 from evallib.core.metrics import METRICS
@@ -177,7 +178,7 @@ class TestBerkeley:
         found = find_reversals(self.result)
         assert [each.code for each in found] == ["REV002"]
         assert found[0].outcome == Outcome.ISSUE
-        assert "women is higher in 4 of 6 slices" in found[0].sentence
+        assert "side women is higher in 4 of 6 slices" in found[0].sentence
 
 
 def judged(right: dict[tuple[str, str], tuple[int, int]]) -> EvaluationSet:
@@ -358,7 +359,7 @@ def test_masked_overall():
     assert row["kind"] == Kind.MASKED
     assert row["overall_difference"] == 0
     found = [each for each in find_reversals(result) if each.code == "REV003"]
-    assert "level overall, but a is higher in 2 of 2 slices of stratum and behind in none" in found[0].sentence
+    assert "level overall, but side a is higher in 2 of 2 slices of stratum and behind in none" in found[0].sentence
 
 
 def test_weak_reversal():
@@ -641,6 +642,19 @@ def test_precision_of_each_stratum_agrees_with_scikit_learn():
         for side in ("first", "second"):
             label = data.predictions[found[side]].label[rows]
             assert found[f"value_{side}"] == pytest.approx(precision_score(data.y[rows], label))
+
+
+def test_strata_of_systems_on_the_same_rows_are_paired():
+    data = called(BERKELEY)
+    result = scan(data)
+    for key in ("precision", "f1", "balanced_accuracy"):
+        row = one(result, metric=key)
+        for found in result.strata[result.strata["place"] == row["place"]].to_dict("records"):
+            rows = (data.table["stratum"] == found["stratum"]).to_numpy()
+            expected = compare(METRICS[key], data.take(rows), found["first"], found["second"])
+            assert [found[name] for name in ("difference", "lower", "upper", "p_value")] == pytest.approx(
+                [expected.value, expected.lower, expected.upper, expected.p_value]
+            )
 
 
 def test_several_classes():

@@ -49,7 +49,7 @@ class Answered:
     def side(self, inflation: float) -> Side:
         """The system as a side of a contrast."""
         quantity = measured(self.metric, self.inside, self.n, inflation)
-        return Side(*quantity[:3], self.n, self.mass, float(self.whole.value[0]))
+        return Side(*quantity[:4], self.n, self.mass, float(self.whole.value[0]))
 
     @property
     def mass(self) -> Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from evallib.core.intervals import Z, score_interval
+from evallib.core.intervals import ROUNDING, score_interval
 from evallib.core.unpaired import Gap, Quantity, bounded_gap, means_gap, proportions_gap, proportions_p
 from evallib.methods.reversals.mantel_haenszel import Tables
 
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One side of a comparison: (S,) value with 95 % limits, rows it rests on, and weight in the overall value.
+    """One side of a comparison: (S,) values with their 95 % limits and standard errors, and what they rest on.
 
     overall: the value over all strata together.    n: (S,) rows.
     mass: (S,) the part of the overall denominator that lies in each stratum, by which the strata are mixed.
@@ -28,9 +28,15 @@ class Side:
     value: Array
     lower: Array
     upper: Array
+    stderr: Array
     n: Array
     mass: Array
     overall: float
+
+    @property
+    def quantity(self) -> Quantity:
+        """The values as measured."""
+        return Quantity(self.value, self.lower, self.upper, self.stderr, self.n)
 
     @property
     def share(self) -> Array:
@@ -134,7 +140,7 @@ def contrast_of_means(first: Sums, second: Sums, *, rate: bool, counted: bool, i
     parts = [_stratum_terms(side) for side in sides]
     tables = Tables(first.once, first.rows, second.once, second.rows) if exact else None
     made = [
-        Side(*by[:3], side.rows, side.weight, float(total.value[0]))
+        Side(*by[:4], side.rows, side.weight, float(total.value[0]))
         for side, by, total in zip(sides, by_stratum, overall, strict=True)
     ]
     return Contrast(
@@ -178,15 +184,17 @@ class Influences(NamedTuple):
 
 
 def contrast_of_influences(first: Side, second: Side, of: Influences, inflation: float = 1.0) -> Contrast:
-    """The contrast of any two values whose influences are known, on common rows or not."""
+    """The contrast of any two values between 0 and 1 whose influences are known, on common rows or not."""
     variance = inflation * of.by_stratum(of.square * of.inside**2)
     overall_variance = inflation * float(of.by_stratum(of.square * of.whole**2).sum())
-    value, overall = first.value - second.value, np.array([first.overall - second.overall])
-    half = Z * np.sqrt(variance)
+    overall = np.array([first.overall - second.overall])
+    product = first.stderr * second.stderr
+    with np.errstate(divide="ignore", invalid="ignore"):
+        correlation = (first.stderr**2 + second.stderr**2 - variance) / (2 * product)
     return Contrast(
         first,
         second,
-        Gap(value, value - half, value + half, normal_p(value, variance)),
+        bounded_gap(first.quantity, second.quantity, np.where(product > ROUNDING**2, correlation, 0.0)),
         variance,
         float(normal_p(overall, np.array([overall_variance]))[0]),
         overall_variance,

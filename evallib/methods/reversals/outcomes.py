@@ -12,13 +12,11 @@ from evallib.core.evidence import Evidence
 from evallib.core.slices import MISSING
 from evallib.methods.reversals.comparison import Comparison, Situation, Stratified, enough
 from evallib.methods.reversals.contrast import Array, Sums, contrast_of_means
-from evallib.methods.reversals.sentences import RATE
+from evallib.methods.reversals.sentences import RATE, REST
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
     from evallib.core.slices import Partition
-
-REST = "the rest"
 
 
 class Outcome:

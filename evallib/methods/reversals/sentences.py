@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evallib.methods.reversals.contrast import Contrast
     from evallib.methods.reversals.verdict import Verdict
 
-RATE = "rate of "
+RATE, REST = "rate of ", "the rest"
 LISTED = 6
 """Strata whose numbers a sentence tells one by one."""
 
@@ -24,10 +24,9 @@ LISTED = 6
 def sentence(comparison: Comparison, strata: Partition, found: Stratified, verdict: Verdict | None) -> str:
     """One sentence on a scanned comparison; `verdict` is None where fewer than two strata could be compared."""
     if verdict is None or found.contrast is None:
-        return (
-            f"Fewer than two slices of {strata.column} have enough rows of both {comparison.first} and "
-            f"{comparison.second} to compare their {title_of(comparison.metric)}."
-        )
+        first, second = (_full(comparison, name) for name in (comparison.first, comparison.second))
+        title = title_of(comparison.metric)
+        return f"Fewer than two slices of {strata.column} have enough rows of both {first} and {second} for {title}."
     words = _Words(comparison, strata.column, found.contrast, verdict)
     listed = words.strata([name for name, kept in zip(strata.names, found.compared, strict=True) if kept])
     note = f" ({comparison.note})" if comparison.note else ""
@@ -46,6 +45,11 @@ def is_percent(metric: str) -> bool:
     return metric.startswith(RATE)
 
 
+def _full(comparison: Comparison, name: str) -> str:
+    """A system's name, or a group's with its column."""
+    return f"{comparison.group} {name}" if comparison.group and name != REST else name
+
+
 class _Words:
     """The phrases of a sentence, seen from whoever is ahead overall."""
 
@@ -53,7 +57,8 @@ class _Words:
         self.comparison, self.column, self.contrast, self.verdict = comparison, column, contrast, verdict
         upwards = 1.0 if comparison.higher_is_better is not False else -1.0
         lead = upwards * verdict.overall if abs(verdict.overall) > TIE else -upwards * verdict.adjusted
-        names = comparison.first, comparison.second
+        names = tuple(_full(comparison, name) for name in (comparison.first, comparison.second))
+        self.first = names[0]
         self.ahead, self.behind = names if lead > 0 else names[::-1]
         against = -np.sign(lead) * upwards * contrast.gap.value
         self.against, self.level = int((against > TIE).sum()), int((np.abs(against) <= TIE).sum())
@@ -102,11 +107,11 @@ class _Words:
     @property
     def _overall(self) -> str:
         first, second = (self._number(side.overall) for side in (self.contrast.first, self.contrast.second))
-        return f"{first} against {second}" if self.ahead == self.comparison.first else f"{second} against {first}"
+        return f"{first} against {second}" if self.ahead == self.first else f"{second} against {first}"
 
     @property
     def _adjusted(self) -> str:
-        verdict, turned = self.verdict, self.ahead != self.comparison.first
+        verdict, turned = self.verdict, self.ahead != self.first
         values = (-verdict.adjusted, -verdict.upper, -verdict.lower) if turned else (
             verdict.adjusted, verdict.lower, verdict.upper,
         )  # fmt: skip
@@ -118,7 +123,7 @@ class _Words:
     def strata(self, names: list[str]) -> str:
         """The numbers of the first strata."""
         first, second = self.contrast.first.value, self.contrast.second.value
-        if self.ahead != self.comparison.first:
+        if self.ahead != self.first:
             first, second = second, first
         told = [
             f"{name} {self._number(one)} against {self._number(two)}"

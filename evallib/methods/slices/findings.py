@@ -25,13 +25,15 @@ SIGNIFICANT = 0.05
 MATTERS = 1.1
 """A slice with less than 1.1 times the error of all rows is no finding, however certain."""
 NOTABLE, GRAVE = 1.2, 1.5
+ONE_SIDED = ("precision", "recall", "specificity")
+"""What falls on one side as a threshold shifts, or events grow rarer, rises on the other: no findings alone."""
 SHOWN = 3
 """The most slices that are told of each model, one of each column."""
 
 
 def find_bad_slices(result: SlicesResult) -> list[Finding]:
     """The worst slices of every model, by the excess of errors that lies in them, and what was looked at in vain."""
-    found = [*_worse_than_rest(result.slices), *_worse_than_reference(result)]
+    found = [*_worse_than_rest(_two_sided(result.slices)), *_worse_than_reference(result)]
     return [*found, *_nothing(result, {one.model for one in found}), *_left_out(result)]
 
 
@@ -54,7 +56,7 @@ def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
 def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
     keys = ["model", "reference", "metric"]
     overall = result.overall[[*keys, "difference", "p_value"]]
-    pairs = result.pairs.merge(overall, on=keys, suffixes=("", "_overall"))
+    pairs = _two_sided(result.pairs).merge(overall, on=keys, suffixes=("", "_overall"))
     hidden = ~(_worse(pairs, "difference_overall") & (pairs["p_value_overall"] <= SIGNIFICANT))
     pairs = pairs[_worse(pairs) & (pairs["q_value"] <= SIGNIFICANT) & hidden]
     missed, reference_missed = (_missed(pairs, name) for name in ("value", "reference_value"))
@@ -71,6 +73,10 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
         )
         names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
         yield _finding("SLI002", sentence, row, (*names, "difference_overall"), row["lift"])
+
+
+def _two_sided(table: pd.DataFrame) -> pd.DataFrame:
+    return table[~table["metric"].isin(ONE_SIDED)]
 
 
 def _worse(table: pd.DataFrame, name: str = "difference") -> pd.Series:
