@@ -25,26 +25,29 @@ from typing import Any, TextIO
 
 from evallib.core.errors import Cancelled, EvallibError
 from evallib.error_log import error_id
-from evallib.jobs import JOBS, warm_up
+from evallib.jobs import BEFORE_MODELS, JOBS
 from evallib.models import prepare_workers
+
+log = logging.getLogger("evallib")
 
 PAUSE = 0.1
 """Seconds between two reports of the same step."""
 
 
 def main(spare_workers: int) -> None:
-    """Answer requests until the input ends; meanwhile so many workers wait for models."""
+    """Answer requests until the input ends; after a job that leads to models, so many workers wait for them."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     os.umask(0o077)
     line = Line(_own_stdout())
-    warm_up(spare_workers)
     gc.collect()
     gc.freeze()
     line.write({"ready": True})
     threading.Thread(target=line.listen, args=(sys.stdin,), daemon=True).start()
     while True:
-        line.answer(line.requests.get())
-        prepare_workers(spare_workers)
+        request = line.requests.get()
+        line.answer(request)
+        if request.get("job") in BEFORE_MODELS:
+            prepare_workers(spare_workers)
 
 
 def _own_stdout() -> TextIO:
@@ -66,12 +69,16 @@ class Line:
 
     def listen(self, requests: TextIO) -> None:
         """Take in requests, until the other side is gone: then nobody wants the answer of the running job either."""
-        for text in requests:
-            request = json.loads(text)
-            if "cancel" in request:
-                self._cancelled.add(request["cancel"])
-            else:
-                self.requests.put(request)
+        try:
+            for text in requests:
+                request = json.loads(text)
+                if "cancel" in request:
+                    self._cancelled.add(request["cancel"])
+                else:
+                    self.requests.put(request)
+        except ValueError:
+            log.exception("A request is no JSON.")
+            os._exit(1)
         os._exit(0)
 
     def answer(self, request: dict[str, Any]) -> None:
@@ -82,6 +89,7 @@ class Line:
             self.write({"id": job_id, "done": result})
         except Exception as error:  # whatever a job dies of, the process serves the next one
             self.write({"id": job_id} | _explained(error))
+        self._cancelled.discard(job_id)
 
     def cancelled(self, job_id: str) -> bool:
         """True once the other side has asked to stop the job."""

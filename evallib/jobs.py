@@ -12,20 +12,13 @@ import evallib.run
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, part_of
 from evallib.data import DataSource, label_rows, prepare_demo, read_arrow
-from evallib.models import bind_model, open_model, prepare_workers
+from evallib.models import bind_model, open_model
 from evallib.plan import read_plan
 from evallib.runs import RunStore
 from evallib.workspace import Workspace
 
 DATA_FOLDER = "EVALLIB_DATA_FOLDER"
 """The environment variable that names the folder whose files users may choose by name."""
-
-
-def warm_up(spare_workers: int) -> None:
-    """Import what jobs import late, and start the workers of the first models."""
-    import evallib.methods  # noqa: F401, PLC0415
-
-    prepare_workers(spare_workers)
 
 
 def ingest(progress: Progress, *, file: str, name: str) -> dict[str, Any]:
@@ -128,3 +121,6 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "recompute": recompute,
 }
 """Every job by its name."""
+
+BEFORE_MODELS = frozenset({"ingest", "inspect_model", "evaluate", "evaluate_demo"})
+"""The jobs after which a model is likely to be opened soon."""
