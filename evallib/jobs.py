@@ -57,6 +57,7 @@ def inspect_model(
         workspace.delete("models", stored.id)
         raise
     about = {"kind": card.kind, "format": card.format, "features": card.features, "classes": card.classes}
+    workspace.note("models", stored.id, **about)
     return {"id": stored.id, "name": stored.name, "path": str(stored.path), "warnings": warnings, **about}
 
 

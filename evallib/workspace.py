@@ -104,7 +104,7 @@ class Workspace:
 
         return self._keep("models", name, target, fill)
 
-    def note(self, kind: Kind, stored_id: str, **details: Any) -> Stored:
+    def note(self, kind: Kind, stored_id: str, /, **details: Any) -> Stored:
         """Keep something more that was found out about a file."""
         stored = self.get(kind, stored_id)
         changed = replace(stored, details=stored.details | details)
