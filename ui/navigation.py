@@ -65,4 +65,5 @@ def link_to(key: str, label: str, icon: str | None = None) -> None:
 
 def go_to(key: str) -> None:
     """Leave for another page."""
-    st.switch_page(all_pages()[key])
+    # Without parameters of its own it refuses to leave a page whose address holds those of a widget, such as the run.
+    st.switch_page(all_pages()[key], query_params={})
