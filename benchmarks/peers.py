@@ -10,6 +10,7 @@ turns, so that a busy machine disturbs all of them.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from statistics import median
 
 SIDES = Path(__file__).with_name("sides")
 PYTHON = "3.11"
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""Threads that wait sleep instead of spinning, as in evallib's own worker; on a busy machine spinning costs seconds."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,9 @@ def _measure(python: str, name: str, rows: int, folder: str, measured: Measured)
     command = [python, str(SIDES / f"{name}_side.py"), str(rows), folder]
     with (
         tempfile.TemporaryFile("w+") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=os.environ | PATIENT
+        ) as process,
     ):
         watch = _Watch(process.pid)
         for line in process.stdout or ():
