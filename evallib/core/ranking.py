@@ -29,8 +29,8 @@ def descending(score: NDArray[np.float64]) -> NDArray[np.intp]:
     order = order[np.argsort((key >> np.uint32(16)).astype(np.uint16)[order], kind="stable")]
     ordered = score[order]
     if (ordered[1:] > ordered[:-1]).any():
-        tied = np.flatnonzero(np.diff(key[order]) == 0)
-        unsure = np.union1d(tied, tied + 1)
+        tied = np.diff(key[order]) == 0
+        unsure = np.flatnonzero(np.append(tied, False) | np.append(False, tied))
         rows = order[unsure]
         order[unsure] = rows[np.argsort(-score[rows])]
     return order
