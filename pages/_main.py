@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.navigation import all_pages, by_section
+from ui.navigation import all_pages, by_section, leave_for_opened_run
 from ui.selectors import show_run_state, show_selectors
 
 IMAGES = Path(__file__).parents[1] / "ui"
@@ -15,5 +15,6 @@ pages = all_pages()
 page = st.navigation(by_section(pages))
 with st.sidebar:
     show_selectors()
+leave_for_opened_run()
 show_run_state()
 page.run()

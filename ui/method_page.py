@@ -13,6 +13,7 @@ from ui.drawn import drawn
 from ui.findings import show_findings
 from ui.job_watch import watch
 from ui.results import Answer, answer
+from ui.start import evaluation_job
 from ui.text import escape
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def nothing_chosen() -> None:
     """The empty state of every page that shows an evaluation."""
     from ui.navigation import link_to  # noqa: PLC0415 - the menu imports this page
 
+    run_id = st.session_state.get(state.RUN)
+    if run_id and evaluation_job(run_id) is not None:
+        st.container().skeleton(height=300)
+        return
     with st.container(border=True):
         st.markdown("**No evaluation is open.** Start from a demo, or bring your own data and models.")
         with st.container(horizontal=True):

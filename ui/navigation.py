@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evallib.methods import METHODS
+from ui import state
 from ui.method_page import show_method
 from ui.state import MODELS, POSITIVE, RUN, WHERE
 
@@ -63,7 +64,14 @@ def link_to(key: str, label: str, icon: str | None = None) -> None:
     st.page_link(all_pages()[key], label=label, icon=icon, query_params=kept)
 
 
-def go_to(key: str) -> None:
-    """Leave for another page."""
-    # Without parameters of its own it refuses to leave a page whose address holds those of a widget, such as the run.
-    st.switch_page(all_pages()[key], query_params={})
+def show_run(run_id: str) -> None:
+    """Open a run on the overview, from whatever page and whatever run."""
+    state.open_run(run_id)
+    st.rerun()
+
+
+def leave_for_opened_run() -> None:
+    """Go to the overview where a run has just been opened; the frame calls it once the address holds the run."""
+    run_id = state.take_opened_run()
+    if run_id is not None:
+        st.switch_page(all_pages()["overview"], query_params={})

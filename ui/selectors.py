@@ -48,7 +48,7 @@ def _models(run: Run) -> tuple[str, ...]:
 
 def _run() -> Run | None:
     ids = run_store().ids()
-    asked = state.take_run_to_open()
+    asked = state.run_to_open()
     if asked in ids:
         st.session_state[state.RUN] = asked
     # The address holds the id, which nobody wants to read; the choice above it shows names.

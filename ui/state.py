@@ -28,10 +28,17 @@ def open_run(run_id: str) -> None:
     st.session_state[_OPEN] = run_id
 
 
-def take_run_to_open() -> str | None:
-    """The run that was asked for since the last script run, once."""
-    found = st.session_state.pop(_OPEN, None)
+def run_to_open() -> str | None:
+    """The run that was asked for since the last script run."""
+    found = st.session_state.get(_OPEN)
     return str(found) if found else None
+
+
+def take_opened_run() -> str | None:
+    """The run that was asked for, once."""
+    found = run_to_open()
+    st.session_state.pop(_OPEN, None)
+    return found
 
 
 def set_current(run: Run | None, selection: Selection) -> None:

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from ui import state
 from ui.draft import open_dataset, read_draft
-from ui.navigation import go_to
+from ui.navigation import show_run
 from ui.setup_columns import assign_columns
 from ui.setup_data import bring_data, bring_training, show_dataset
 from ui.setup_evaluation import evaluate_button
@@ -26,5 +25,4 @@ bring_systems(dataset, plan)
 st.subheader("4 · Evaluate")
 run_id = evaluate_button(dataset, plan)
 if run_id is not None:
-    state.open_run(run_id)
-    go_to("overview")
+    show_run(run_id)

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from evallib.data import DEMOS
-from ui import state
-from ui.navigation import go_to, link_to
+from ui.navigation import link_to, show_run
 from ui.services import run_store
 from ui.start import start_demo
 from ui.text import counted, escape
@@ -23,8 +22,7 @@ for demo in DEMOS.values():
         st.markdown(demo.question)
         st.caption(f"{demo.rows:,} rows · {demo.licence}")
         if st.button("Open", key=f"demo.{demo.key}", type="primary"):
-            state.open_run(start_demo(demo.key))
-            go_to("overview")
+            show_run(start_demo(demo.key))
 st.subheader("Bring your own")
 link_to("data", "Upload data and models", ":material/upload_file:")
 runs = run_store().list()
@@ -33,7 +31,6 @@ if len(runs):
     for run in runs.head(12).to_dict("records"):
         with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(escape(run["name"]), key=f"run.{run['id']}", type="tertiary"):
-                state.open_run(run["id"])
-                go_to("overview")
+                show_run(run["id"])
             issues = counted(run["issues"], "issue")
             st.caption(f"{run['created']:%Y-%m-%d %H:%M} · {run['rows']:,} rows · {issues} · {run['state']}")

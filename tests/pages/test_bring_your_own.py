@@ -121,3 +121,16 @@ def test_an_evaluation_survives_a_refresh_and_can_be_cancelled(page: Page, serve
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     expect(page.get_by_text(re.compile("was cancelled|There is no evaluation"))).to_be_visible()
+
+
+def test_another_evaluation_opens_while_one_is_open(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/")
+    opened = []
+    for place, found in ((1, "Partial reversal"), (2, "Strict reversal")):
+        page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).nth(place).click()
+        page.wait_for_url(re.compile(r"/overview\?run="))
+        expect(page.get_by_text(found).first).to_be_visible()
+        opened.append(page.url)
+        page.get_by_role("link", name="Home", exact=True).click()
+        expect(page.get_by_text("Start with a demo")).to_be_visible()
+    assert opened[0] != opened[1]
