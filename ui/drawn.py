@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from evallib.runs import Run
     from ui.results import Answer
 
+_one_at_a_time = threading.Lock()
+"""Threads that make figures side by side only take turns, and all of them end late."""
+
 
 def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: View | None = None) -> list[Display]:
     """The displays of the result for these models: for a view those that look at it, else those that stand still."""
@@ -41,11 +45,12 @@ def _drawn(
     _result: Result,
     _view: View | None,
 ) -> list[Display]:
-    shown = _result if models == tuple(_run.models) else _result.only(models)
-    colours = colours_of(_run.models)
-    if _view is None:
-        return [_as_text(display) for display in _method.displays(shown, colours)]
-    return [_as_text(display) for display in _method.look(shown, _view, colours)] if _method.look else []
+    with _one_at_a_time:
+        shown = _result if models == tuple(_run.models) else _result.only(models)
+        colours = colours_of(_run.models)
+        if _view is None:
+            return [_as_text(display) for display in _method.displays(shown, colours)]
+        return [_as_text(display) for display in _method.look(shown, _view, colours)] if _method.look else []
 
 
 def _as_text(display: Display) -> Display:
