@@ -55,8 +55,9 @@ def plan_of(folder: Path, *models: str, **changes: object) -> EvaluationPlan:
 
 
 def workers() -> int:
-    """How many processes this one has started and not yet ended."""
-    return sum(len((task / "children").read_text().split()) for task in Path("/proc/self/task").iterdir())
+    """How many workers of models this process has started and not yet ended; other tests may have a server running."""
+    children = [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+    return sum(b"\0-I\0-B\0" in Path("/proc", pid, "cmdline").read_bytes() for pid in children)
 
 
 @pytest.mark.usefixtures("toy")
