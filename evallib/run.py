@@ -130,6 +130,8 @@ class _Evaluation:
                 ready = self._read(models)
             with self._timed("scoring"):
                 data = self._score(models, ready, preview and len(ready.rows) > PREVIEW_ABOVE)
+            if not any(method.needs == "models" and not self._by_hand(method) for method in self._methods()):
+                models.close()
             with self._timed("methods"):
                 self._compute(data, part_of(self._progress, SCORED, 1.0))
 
@@ -181,7 +183,7 @@ class _Evaluation:
         methods = self._methods()
         for place, method in enumerate(methods):
             progress(place, len(methods), method.title)
-            if method.long and self._plan.methods is None and method.why_not(data) is None:
+            if self._by_hand(method) and method.why_not(data) is None:
                 params = self._plan.params(method.key)
                 self._writer.note_method(method.key, skipped(params, BY_HAND), {})
             else:
@@ -195,6 +197,10 @@ class _Evaluation:
         """The methods of the plan in the order of the registry, long ones last."""
         chosen = [method for key, method in METHODS.items() if self._plan.methods is None or key in self._plan.methods]
         return sorted(chosen, key=lambda method: method.long)
+
+    def _by_hand(self, method: Method) -> bool:
+        """True for a long method that the plan does not name."""
+        return method.long and self._plan.methods is None
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

@@ -95,6 +95,10 @@ class Models:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing; the workers and the memory that they held are gone."""
         for future in self._opening.values():
             if not future.cancel() and future.exception() is None:
                 future.result().model.close()
