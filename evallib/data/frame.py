@@ -50,9 +50,10 @@ def to_frame(table: pa.Table, file: DataFile) -> pd.DataFrame:
         columns[number] = _stored(columns[number], name, file)
     tidy = pa.table(columns, names=names)
     del columns
-    return tidy.to_pandas(
+    frame: pd.DataFrame = tidy.to_pandas(
         self_destruct=True, split_blocks=True, ignore_metadata=True, date_as_object=False, use_threads=False
     )
+    return frame
 
 
 def _stored(column: Column, name: str, file: DataFile) -> Column:

@@ -32,7 +32,8 @@ def read_arrow(path: Path | str) -> pd.DataFrame:
     """The table that `write_arrow` wrote, with its dtypes; numbers stay in the file's pages and cannot be changed."""
     with pa.memory_map(str(path)) as source:
         stored = pa.ipc.open_file(source).read_all()
-    return stored.to_pandas(split_blocks=True, ignore_metadata=True, date_as_object=False)
+    table: pd.DataFrame = stored.to_pandas(split_blocks=True, ignore_metadata=True, date_as_object=False)
+    return table
 
 
 def fingerprint(table: pd.DataFrame) -> str:
