@@ -5,7 +5,8 @@ from __future__ import annotations
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import joblib
+from threadpoolctl import threadpool_limits
+
 from evallib.computing import compute, skipped
+from evallib.core.at_once import Joint, gathered
 from evallib.core.errors import BadInput, Cancelled
 from evallib.core.progress import Progress, no_progress, part_of
 from evallib.data import System, fingerprint, profile_table
@@ -27,7 +32,7 @@ from evallib.runs.predictions import write_predictions
 from evallib.runs.record import SystemRecord
 from evallib.runs.writer import RunWriter
 from evallib.sampling import stratified_sample
-from evallib.scoring import Bound, Models, gathered
+from evallib.scoring import Models
 from evallib.workspace import display_name
 
 if TYPE_CHECKING:
@@ -38,6 +43,7 @@ if TYPE_CHECKING:
     from evallib.own_model import OwnModel
     from evallib.plan import EvaluationPlan
     from evallib.rows import Rows
+    from evallib.scoring import Bound
 
 READ, SCORED = 0.1, 0.75
 """The shares of the work, as the progress bar shows it, after reading and after scoring."""
@@ -154,7 +160,7 @@ class _Evaluation:
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
-        """The rows with everybody's answers. While the models are busy the preview is computed."""
+        """The rows with everybody's answers. The preview is computed meanwhile, and cut short when they are there."""
         rows = ready.rows
         sample = stratified_sample(rows.labelled.y, PREVIEW_ROWS, self._plan.seed) if preview else None
         part = rows if sample is None else rows.take(sample)
@@ -163,7 +169,7 @@ class _Evaluation:
         content = fingerprint(ready.table)
         if sample is not None:
             answers = {name: one.take(sample) for name, one in ready.in_columns.items()} | gathered(first)
-            self._preview(self._assemble(part, answers, ready, content))
+            self._preview(self._assemble(part, answers, ready, content), scored.values())
         data = self._assemble(rows, {**ready.in_columns, **gathered(scored)}, ready, content)
         write_predictions(self._writer.folder, data.predictions)
         self._writer.note(fingerprints={"data": content, "evaluation_set": data.fingerprint})
@@ -173,21 +179,33 @@ class _Evaluation:
         in_order = [answers[system.name] for system in self._plan.systems]
         return rows.evaluation_set(in_order, ready.bound, fingerprint=content)
 
-    def _preview(self, data: EvaluationSet) -> None:
+    def _preview(self, data: EvaluationSet, scored: Collection[Future[Predictions]]) -> None:
         for method in self._methods():
+            if scored and all(one.done() for one in scored):
+                break
             if not method.long:
                 self._keep(method, data, no_progress, PREVIEW_FOLDER)
-        self._writer.note(state="preview")
+                self._writer.note(state="preview")
 
     def _compute(self, data: EvaluationSet, progress: Progress) -> None:
+        """Every method, as many at once as there are processors."""
         methods = self._methods()
-        for place, method in enumerate(methods):
-            progress(place, len(methods), method.title)
-            if self._by_hand(method) and method.why_not(data) is None:
-                params = self._plan.params(method.key)
-                self._writer.note_method(method.key, skipped(params, BY_HAND), {})
-            else:
-                self._keep(method, data, part_of(progress, place / len(methods), (place + 1) / len(methods)), TABLES)
+        joint = Joint(progress, len(methods))
+        threads = ThreadPoolExecutor(joblib.cpu_count(), "methods")
+        try:
+            # Threads of a library would wait, spinning, for the processors that the other methods use.
+            with threadpool_limits(1, "blas"):
+                gathered({m.key: threads.submit(self._one, m, data, joint.share(m.key)) for m in methods})
+        finally:
+            threads.shutdown(cancel_futures=True)
+
+    def _one(self, method: Method, data: EvaluationSet, progress: Progress) -> None:
+        progress(0, 1, method.title)
+        if self._by_hand(method) and method.why_not(data) is None:
+            self._writer.note_method(method.key, skipped(self._plan.params(method.key), BY_HAND), {})
+        else:
+            self._keep(method, data, progress, TABLES)
+        progress(1, 1, method.title)
 
     def _keep(self, method: Method, data: EvaluationSet, progress: Progress, folder: str) -> None:
         record, tables = compute(method, data, self._plan.params(method.key), progress)

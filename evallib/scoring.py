@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from evallib.core.at_once import Joint
 from evallib.core.evaluation_set import Predictions, Task
 from evallib.core.progress import Progress, no_progress
 from evallib.data import Labelled, System
 from evallib.models import BoundModel, IsolatedModel, bind_model, open_model, prepare_workers, score
-from evallib.own_model import OwnBoundModel, OwnModel
 from evallib.workspace import sha256
 
 if TYPE_CHECKING:
@@ -21,10 +20,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from evallib.own_model import OwnBoundModel, OwnModel
+
+    Bound = BoundModel | OwnBoundModel
+
 TICK = 0.1
 """Seconds between two looks at whether the user wants to stop."""
-
-Bound = BoundModel | OwnBoundModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class Models:
         self, bound: Mapping[str, Bound], table: pd.DataFrame, progress: Progress = no_progress
     ) -> dict[str, Future[Predictions]]:
         """The predictions of every model on the rows of `table`, all being made at once."""
-        joint = _Joint(progress, len(bound))
+        joint = Joint(progress, len(bound))
 
         def ask(name: str, one: Bound) -> Predictions:
             answers = score(one, table, joint.share(name)) if isinstance(one, BoundModel) else one.predict(table)
@@ -107,30 +108,3 @@ class Models:
 
 def _open(name: str, path: Path) -> Opened:
     return Opened(open_model(path, name), sha256(path))
-
-
-def gathered(scored: Mapping[str, Future[Predictions]]) -> dict[str, Predictions]:
-    """Every model's predictions, once all are made. Raises what the first model that failed raised, at once."""
-    wait(scored.values(), return_when=FIRST_EXCEPTION)
-    failed = next((future for future in scored.values() if future.done() and future.exception()), None)
-    if failed is not None:
-        failed.result()
-    return {name: future.result() for name, future in scored.items()}
-
-
-class _Joint:
-    """The progress of several models that are scored at once, reported as one."""
-
-    def __init__(self, progress: Progress, models: int) -> None:
-        self._progress = progress
-        self._models = models
-        self._done: dict[str, float] = {}
-        self._lock = threading.Lock()
-
-    def share(self, name: str) -> Progress:
-        def report(done: float, total: float, text: str) -> None:
-            with self._lock:
-                self._done[name] = done / total if total else 1.0
-                self._progress(sum(self._done.values()), self._models, text)
-
-        return report

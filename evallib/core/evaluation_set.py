@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evallib.core.errors import BadInput, NotApplicable
+from evallib.core.ranking import descending
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,6 +83,13 @@ class Predictions(Answers):
         if self.label is None:
             raise ValueError(f"{self.name} has neither labels nor values.")
         return np.asarray(self.label != WITHHELD)
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """(n,) the rows from the highest probability of class 1 of a binary task to the lowest; withheld ones as 0."""
+        if self.probability is None:
+            raise ValueError(f"{self.name} gives labels without probabilities.")
+        return descending(np.nan_to_num(self.probability))
 
 
 @dataclass(frozen=True)

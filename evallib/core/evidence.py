@@ -90,10 +90,11 @@ class Evidence:
 
     @cached_property
     def _ranking(self) -> Ranking:
+        score, order = np.nan_to_num(probability_of(self.data, self.model)), self.data.predictions[self.model].order
+        if self.data.positive == 1:
+            return Ranking.of(self.data.event, score, self.weight, order)
         # Minus p ranks the rows as 1 - p does, and keeps apart the tiny probabilities that 1 - p rounds to 1.
-        towards = 1.0 if self.data.positive == 1 else -1.0
-        score = towards * np.nan_to_num(probability_of(self.data, self.model))
-        return Ranking.of(self.data.event, score, self.weight)
+        return Ranking.of(self.data.event, -score, self.weight, order[::-1])
 
     @cached_property
     def clusters(self) -> float:

@@ -54,9 +54,15 @@ class Ranking:
     support: tuple[float, float]
 
     @classmethod
-    def of(cls, event: NDArray[np.bool_], score: NDArray[np.float64], weight: NDArray[np.float64]) -> Ranking:
-        """The ranking of n rows by a finite score."""
-        order = descending(score)
+    def of(
+        cls,
+        event: NDArray[np.bool_],
+        score: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        order: NDArray[np.intp] | None = None,
+    ) -> Ranking:
+        """The ranking of n rows by a finite score; `order` is that of `descending`, where it is known already."""
+        order = descending(score) if order is None else order
         ordered, event, weight = score[order], event[order], weight[order]
         first = np.ones(len(score), dtype=bool)
         np.not_equal(ordered[1:], ordered[:-1], out=first[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -86,22 +87,23 @@ def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[P
     a slice that is made from what is judged says nothing about it. What was found is kept, in a byte or two per row,
     for whoever asks the same set again.
     """
-    kept = _KEPT.setdefault(data, {})
-    if (bins, most) in kept:
-        for one in kept[bins, most]:
-            yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.intp))
-        return
     roles = {data.columns.target, data.columns.weight, data.columns.id}
-    found: list[Partition | tuple[str, str]] = []
+    with _LOCK:
+        kept = _KEPT.setdefault(data, {}).setdefault((bins, most), {})
     for name in data.table.columns:
-        if name not in roles:
-            one = _partition_or_reason(data, data.table[name], bins, most)
-            found.append(one if isinstance(one, tuple) else _compact(one))
-            yield one
-    kept[bins, most] = found
+        if name in roles:
+            continue
+        with _LOCK:
+            if name not in kept:
+                found = _partition_or_reason(data, data.table[name], bins, most)
+                kept[name] = found if isinstance(found, tuple) else _compact(found)
+        one = kept[name]
+        yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.intp))
 
 
-_KEPT: WeakKeyDictionary[EvaluationSet, dict[tuple[int, int], list[Partition | tuple[str, str]]]] = WeakKeyDictionary()
+_LOCK = Lock()
+_KEPT: WeakKeyDictionary[EvaluationSet, dict[tuple[int, int], dict[str, Partition | tuple[str, str]]]]
+_KEPT = WeakKeyDictionary()
 
 
 def _partition_or_reason(data: EvaluationSet, column: pd.Series, bins: int, most: int) -> Partition | tuple[str, str]:
