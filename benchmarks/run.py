@@ -69,6 +69,7 @@ print(json.dumps(times))
 EVALUATE = """
 import json, sys, time
 from pathlib import Path
+from evallib.allocator import keep_freed_memory
 from evallib.models import prepare_workers
 from evallib.plan import plan_from
 from evallib.run import evaluate
@@ -77,6 +78,7 @@ import evallib.methods
 
 if __name__ == "__main__":
     model, data, out, models = sys.argv[1:]
+    keep_freed_memory()
     prepare_workers(int(models))
     time.sleep(4)
     systems = [{"name": f"m{number}", "model": model} for number in range(int(models))]
@@ -137,8 +139,9 @@ def measure(rows: int, models: int, model: Path, folder: Path) -> None:
     answer = process.communicate()[0].splitlines()[-1]
     total, first, steps, methods = json.loads(answer)
     print(
-        f"{rows:>9,} rows × {models}  predict_proba {bare:6.2f} s  evaluate {total:6.2f} s (goal {1.3 * bare + 1.5:.2f})  "
-        f"first charts {first:.2f} s (goal {sample + 1:.2f})  data {size:.0f} MB  peak {peak[-1]:.0f} MB "
+        f"{rows:>9,} rows × {models}  predict_proba {bare:6.2f} s  "
+        f"evaluate {total:6.2f} s (goal {1.3 * bare + 1.5:.2f})  first charts {first:.2f} s (goal {sample + 1:.2f})  "
+        f"data {size:.0f} MB  peak {peak[-1]:.0f} MB "
         f"(goal {3 * size + 400:.0f})"
     )
     print(f"{'':>15}steps {steps}  methods {methods}")

@@ -23,6 +23,7 @@ import time
 from queue import SimpleQueue
 from typing import Any, TextIO
 
+from evallib.allocator import keep_freed_memory
 from evallib.core.errors import Cancelled, EvallibError
 from evallib.error_log import error_id
 from evallib.jobs import BEFORE_MODELS, JOBS
@@ -38,6 +39,7 @@ def main(spare_workers: int) -> None:
     """Answer requests until the input ends; after a job that leads to models, so many workers wait for them."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     os.umask(0o077)
+    keep_freed_memory()
     line = Line(_own_stdout())
     gc.collect()
     gc.freeze()

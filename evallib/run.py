@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import platform
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -49,6 +50,9 @@ READ, SCORED = 0.1, 0.75
 """The shares of the work, as the progress bar shows it, after reading and after scoring."""
 
 PREVIEW_ABOVE, PREVIEW_ROWS = 50_000, 20_000
+
+PREVIEW_SHARE = 0.1
+"""The most that the preview may take of the time for which the models are expected to be busy."""
 
 TABLES, PREVIEW_FOLDER = "tables", "preview"
 
@@ -160,16 +164,18 @@ class _Evaluation:
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
-        """The rows with everybody's answers. The preview is computed meanwhile, and cut short when they are there."""
+        """The rows with everybody's answers. While the models are busy the preview is computed."""
         rows = ready.rows
         sample = stratified_sample(rows.labelled.y, PREVIEW_ROWS, self._plan.seed) if preview else None
         part = rows if sample is None else rows.take(sample)
+        began = time.perf_counter()
         first = {} if sample is None else models.score(ready.bound, part.labelled.table)
         scored = models.score(ready.bound, rows.labelled.table, part_of(self._progress, READ, SCORED))
         content = fingerprint(ready.table)
         if sample is not None:
             answers = {name: one.take(sample) for name, one in ready.in_columns.items()} | gathered(first)
-            self._preview(self._assemble(part, answers, ready, content), scored.values())
+            expected = (time.perf_counter() - began) * len(rows) / len(part) if scored else math.inf
+            self._preview(self._assemble(part, answers, ready, content), PREVIEW_SHARE * expected)
         data = self._assemble(rows, {**ready.in_columns, **gathered(scored)}, ready, content)
         write_predictions(self._writer.folder, data.predictions)
         self._writer.note(fingerprints={"data": content, "evaluation_set": data.fingerprint})
@@ -179,9 +185,11 @@ class _Evaluation:
         in_order = [answers[system.name] for system in self._plan.systems]
         return rows.evaluation_set(in_order, ready.bound, fingerprint=content)
 
-    def _preview(self, data: EvaluationSet, scored: Collection[Future[Predictions]]) -> None:
+    def _preview(self, data: EvaluationSet, seconds: float) -> None:
+        """The methods on a sample; where `seconds` are over, the others are left to the computation on all rows."""
+        end = time.perf_counter() + seconds
         for method in self._methods():
-            if scored and all(one.done() for one in scored):
+            if time.perf_counter() > end:
                 break
             if not method.long:
                 self._keep(method, data, no_progress, PREVIEW_FOLDER)

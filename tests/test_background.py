@@ -194,7 +194,7 @@ def start_scoring(process: subprocess.Popen[str], plan: Path) -> str:
 
 def test_a_cancelled_evaluation_ends_and_the_process_goes_on(process, workspace, slow_plan):
     run_id = start_scoring(process, slow_plan)
-    assert RunStore(workspace.runs).get(run_id).state == "running"
+    assert RunStore(workspace.runs).get(run_id).active
     process.stdin.write('{"cancel": "1"}\n')
     process.stdin.flush()
     while "progress" in (answer := json.loads(process.stdout.readline())):

@@ -231,10 +231,10 @@ class RankTally:
             support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
         return Sliced.of_one(value, stderr, support)
 
-    def row_slopes(self, table: Array, codes: Codes) -> Array:
-        """(n,) the entry of a (S, 2, b) table that is the row's."""
+    def row_slopes(self, table: Array, codes: Codes | None = None) -> Array:
+        """(n,) the entry of a (S, 2, b) table that is the row's; of a table of one slice, which all rows are in."""
         place, groups = self.placed
-        return np.asarray(table.ravel().take(codes * (2 * groups) + place))
+        return np.asarray(table.ravel().take(place if codes is None else codes * (2 * groups) + place))
 
     def placements(self, pieces: Array) -> tuple[Array, Array]:
         """(S,) AUC, NaN where a class is absent, and (S, 2, b) its derivative by the weight of a row."""

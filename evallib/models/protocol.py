@@ -25,7 +25,8 @@ def send(channel: socket.socket, message: Mapping[str, Any], descriptors: Sequen
     body = json.dumps(message).encode()
     data = LENGTH.pack(len(body)) + body
     sent = socket.send_fds(channel, [data], list(descriptors)) if descriptors else channel.send(data)
-    channel.sendall(data[sent:])
+    if sent < len(data):  # Even nothing cannot be sent to a worker that has answered and ended in the meantime.
+        channel.sendall(data[sent:])
 
 
 def receive(channel: socket.socket) -> tuple[dict[str, Any], list[int]]:

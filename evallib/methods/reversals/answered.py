@@ -114,16 +114,25 @@ def _spread(derivative: Array) -> Array:
 
 def row_influences(one: Answered, two: Answered, codes: Codes) -> Influences:
     """Influences of every row on a ranking; 0 of rows that a system did not answer, or of strata that are left out."""
-    compared = codes >= 0
-    inside, whole = np.zeros(len(codes)), np.zeros(len(codes))
-    for sign, side in ((1.0, one), (-1.0, two)):
-        if not isinstance(side.tally, RankTally):
-            raise TypeError(f"{side.metric.key} is no ranking.")
-        weight = sign * np.where(compared, side.evidence.weight, 0.0)
-        tables = (side.tally.placements(part)[1] for part in (side.pieces, side.pieces.sum(axis=0, keepdims=True)))
-        inside += weight * side.tally.row_slopes(next(tables), np.maximum(codes, 0))
-        whole += weight * side.tally.row_slopes(next(tables), np.zeros_like(codes))
-    places = np.maximum(codes, 0)
-    return Influences(
-        inside, whole, np.ones(len(codes)), lambda values: np.bincount(places, values, len(one.n)).astype(np.float64)
+    left_out = codes < 0
+    places = np.maximum(codes, 0) if left_out.any() else codes
+    inside, whole = (
+        first - second for first, second in zip(*(_slopes(side, places) for side in (one, two)), strict=True)
     )
+    if places is not codes:
+        inside[left_out] = whole[left_out] = 0.0
+    return Influences(
+        inside, whole, np.ones(1), lambda values: np.bincount(places, values, len(one.n)).astype(np.float64)
+    )
+
+
+def _slopes(side: Answered, places: Codes) -> list[Array]:
+    """(n,) each row's influence on the ranking in its stratum, and on that of all strata together."""
+    if not isinstance(side.tally, RankTally):
+        raise TypeError(f"{side.metric.key} is no ranking.")
+    strata, everything = (
+        side.tally.placements(part)[1] for part in (side.pieces, side.pieces.sum(axis=0, keepdims=True))
+    )
+    slopes = [side.tally.row_slopes(strata, places), side.tally.row_slopes(everything)]
+    alike = side.evidence.data.weight is None and side.evidence.n == len(places)
+    return slopes if alike else [side.evidence.weight * part for part in slopes]

@@ -38,7 +38,11 @@ def load_onnx(descriptor: int) -> LoadedModel:
     """The model in the file. Raises `Refused` where its inputs or outputs are none of a model of table rows."""
     with os.fdopen(descriptor, "rb") as file:
         content = file.read()
-    if keeps_data_elsewhere(content):
+    try:
+        elsewhere = keeps_data_elsewhere(content)
+    except (IndexError, KeyError):
+        raise Refused("is damaged, or no ONNX model") from None
+    if elsewhere:
         raise Refused("keeps its numbers in another file; export it as one file, without external data")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
