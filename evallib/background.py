@@ -28,6 +28,7 @@ from evallib.core.errors import Cancelled, EvallibError
 from evallib.error_log import error_id
 from evallib.jobs import BEFORE_MODELS, JOBS
 from evallib.models import prepare_workers
+from evallib.rehearsal import rehearse
 
 log = logging.getLogger("evallib")
 
@@ -41,10 +42,11 @@ def main(spare_workers: int) -> None:
     os.umask(0o077)
     keep_freed_memory()
     line = Line(_own_stdout())
-    gc.collect()
-    gc.freeze()
     line.write({"ready": True})
     threading.Thread(target=line.listen, args=(sys.stdin,), daemon=True).start()
+    rehearse()
+    gc.collect()
+    gc.freeze()
     while True:
         request = line.requests.get()
         line.answer(request)

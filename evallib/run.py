@@ -22,7 +22,7 @@ from evallib.computing import compute, skipped
 from evallib.core.at_once import Joint, gathered
 from evallib.core.errors import BadInput, Cancelled
 from evallib.core.progress import Progress, no_progress, part_of
-from evallib.data import System, fingerprint, profile_table
+from evallib.data import System, column_kinds, fingerprint
 from evallib.error_log import error_id
 from evallib.files import writing
 from evallib.methods import METHODS
@@ -50,6 +50,11 @@ READ, SCORED = 0.1, 0.75
 """The shares of the work, as the progress bar shows it, after reading and after scoring."""
 
 PREVIEW_ABOVE, PREVIEW_ROWS = 50_000, 20_000
+
+KIND_ROWS = 20_000
+"""Rows, evenly spread, on which the kinds of the columns are judged."""
+
+THREADS_ABOVE = 100_000
 
 PREVIEW_SHARE = 0.1
 """The most that the preview may take of the time for which the models are expected to be busy."""
@@ -157,7 +162,7 @@ class _Evaluation:
             positive=labelled.classes[labelled.positive] if labelled.classes else None,
             rows=len(rows),
             total_rows=rows.total,
-            columns=_kinds(table),
+            columns=column_kinds(table.iloc[:: max(1, len(table) // KIND_ROWS)]),
             systems=[_system(system, models, bound) for system in self._plan.systems],
             warnings=[*(warning for one in bound.values() for warning in one.binding.warnings), *notes],
         )
@@ -196,10 +201,11 @@ class _Evaluation:
                 self._writer.note(state="preview")
 
     def _compute(self, data: EvaluationSet, progress: Progress) -> None:
-        """Every method, as many at once as there are processors."""
+        """Every method; many rows by as many at once as there are processors."""
         methods = self._methods()
         joint = Joint(progress, len(methods))
-        threads = ThreadPoolExecutor(joblib.cpu_count(), "methods")
+        # For few rows the time goes into Python's own work, where threads stand in each other's way.
+        threads = ThreadPoolExecutor(joblib.cpu_count() if len(data) > THREADS_ABOVE else 1, "methods")
         try:
             # Threads of a library would wait, spinning, for the processors that the other methods use.
             with threadpool_limits(1, "blas"):
@@ -245,9 +251,3 @@ def _system(system: System, models: Models, bound: Mapping[str, Bound]) -> Syste
         sha256=models.sha256(system.name),
         warnings=bound[system.name].binding.warnings,
     )
-
-
-def _kinds(table: pd.DataFrame) -> dict[str, str]:
-    """The kind of every column, judged on a part of the rows where there are many."""
-    columns = profile_table(table.iloc[:: max(1, len(table) // PREVIEW_ROWS)]).columns
-    return dict(zip(columns["column"], columns["kind"], strict=True))

@@ -8,7 +8,7 @@ from evallib.data.guess import guess_source
 from evallib.data.guess_systems import guess_systems
 from evallib.data.labels import Labelled, class_names, label_rows, label_training
 from evallib.data.limits import Limits
-from evallib.data.profile import TableProfile, profile_table
+from evallib.data.profile import TableProfile, column_kinds, profile_table
 from evallib.data.reading import read_table
 from evallib.data.sniffing import EXTENSIONS
 from evallib.data.source import DataSource, System
@@ -27,6 +27,7 @@ __all__ = [
     "answers_from_columns",
     "as_predictions",
     "class_names",
+    "column_kinds",
     "evaluation_set",
     "fingerprint",
     "guess_source",

@@ -10,7 +10,7 @@ import pandas as pd
 
 Kind = Literal["number", "category", "text", "boolean", "date", "id", "constant", "empty"]
 
-SAMPLE = 20_000
+SAMPLE = 5_000
 """Rows, evenly spread, on which texts are told from categories, identifiers and dates."""
 
 FEWEST_FOR_ID = 20

@@ -89,6 +89,12 @@ def profile_table(table: pd.DataFrame) -> TableProfile:
     )
 
 
+def column_kinds(table: pd.DataFrame) -> dict[str, Kind]:
+    """The kind of every column, by name."""
+    every = (table.iloc[:, number] for number in range(table.shape[1]))
+    return {str(one.name): kind_of(one, len(_unique(one)), int(one.isna().sum())) for one in every}
+
+
 @dataclass(frozen=True)
 class _ColumnProfile:
     name: str
@@ -134,7 +140,7 @@ class _ColumnProfile:
 
 def _profile_column(column: pd.Series[Any]) -> _ColumnProfile:
     missing = int(column.isna().sum())
-    unique = column.cat.categories[np.unique(_codes(column))] if _is_category(column) else column.dropna().unique()
+    unique = _unique(column)
     counts = _counts(column) if len(unique) <= SHOWN_VALUES else {}
     examples = list(counts)[:3] or [_shown(value) for value in unique[:3]]
     return _ColumnProfile(
@@ -147,6 +153,10 @@ def _profile_column(column: pd.Series[Any]) -> _ColumnProfile:
         span=_span(column) if missing < len(column) else (np.nan, np.nan, np.nan),
         values=counts,
     )
+
+
+def _unique(column: pd.Series[Any]) -> Any:
+    return column.cat.categories[np.unique(_codes(column))] if _is_category(column) else column.dropna().unique()
 
 
 def _shown(value: object) -> str:
