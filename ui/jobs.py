@@ -13,6 +13,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evallib.core.priority import COMPUTING, lower_priority
+
 Lane = Literal["long", "quick"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
@@ -163,6 +165,7 @@ class _Process:
             text=True,
             start_new_session=True,
         )
+        lower_priority(child.pid, COMPUTING)
         self._child = child
         threading.Thread(target=self._listen, args=(child,), daemon=True).start()
 

@@ -16,8 +16,6 @@ from evallib.models import landlock
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
-NICENESS = 10
-
 ADDRESSES_MB = 6144
 """Address space that an idle worker with its threads may reserve on top of the model's memory; most is never used."""
 
@@ -43,14 +41,11 @@ SYSTEM_FILES = (
 def confine(parent: int, memory_mb: int) -> None:
     """Nothing; from now on this process ends with `parent`, and its memory, descriptors and files are bounded.
 
-    It gives way to whatever else wants a processor, such as the pages.
-
     It can write no file. Where the kernel has Landlock, it can only open Python's own files, and connect to nothing.
     """
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         raise SystemExit("The parent is gone.")
-    os.nice(NICENESS)
     # Where the machine runs out of memory, it is the model that goes, not the server.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import joblib
 
 from evallib.core.errors import BadInput
+from evallib.core.priority import MODELS, lower_priority
 from evallib.models.protocol import LENGTH, LONGEST, READY, send
 
 TICK = 0.05
@@ -79,6 +80,7 @@ def _spawn(memory_mb: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
             start_new_session=True,
             pass_fds=[theirs.fileno()],
         )
+    lower_priority(process.pid, MODELS)
     return process, ours
 
 
