@@ -12,6 +12,8 @@ import pandas as pd
 from evallib.core.rules import value_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 FEW = 10
@@ -37,8 +39,8 @@ class NumberBins:
     def names(self) -> list[str]:
         """A name per bin."""
         if not self.edges:
-            return [value_text(value) for value in self.values]
-        ends = [value_text(edge) for edge in self.edges]
+            return _short(self.values)
+        ends = _short(self.edges)
         inner = [f"{lower} – {upper}" for lower, upper in pairwise(ends)]
         return [f"≤ {ends[0]}", *inner, f"> {ends[-1]}"]
 
@@ -49,6 +51,12 @@ class NumberBins:
         ends = [value_text(edge) for edge in self.edges]
         inner = [f"{lower} < {column} <= {upper}" for lower, upper in pairwise(ends)]
         return [f"{column} <= {ends[0]}", *inner, f"{column} > {ends[-1]}"]
+
+
+def _short(numbers: Sequence[float]) -> list[str]:
+    """Texts of the numbers: six digits where that tells them apart (4.3, not 4.300000190734863 as 32 bits have it)."""
+    texts = [f"{number:.6g}" if 1e-4 <= abs(number) < 1e5 else value_text(number) for number in numbers]
+    return texts if len(set(texts)) == len(texts) else [value_text(number) for number in numbers]
 
 
 @dataclass(frozen=True, eq=False)

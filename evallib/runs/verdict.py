@@ -36,6 +36,8 @@ def verdict(run: Run) -> Verdict:
         return Verdict("open", "The evaluation is still running.")
     if not run.methods:
         return Verdict("open", "The evaluation ended before anything was computed.")
+    if not findings:
+        return Verdict("open", "Nothing was judged: no method had what it needs. Below is what each of them lacks.")
     issues = [one for one in findings if one.outcome is Outcome.ISSUE]
     grave = [one for one in issues if one.severity is Severity.HIGH]
     decisive = _first(findings, WORSE) or (grave[0] if grave else None)

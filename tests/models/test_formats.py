@@ -172,6 +172,9 @@ def test_missing_libraries_and_code_are_named(tmp_path):
     path.write_bytes(b"\x80\x04cboost_lib_x\nBooster\n.")
     with pytest.raises(Refused, match="library boost_lib_x, which is not installed"):
         load(path)
+    path.write_bytes(b"\x80\x04c_boost_lib_x\nLoss\n.")
+    with pytest.raises(Refused, match="asks for _boost_lib_x, an inner part of another version of its library; save"):
+        load(path)
     path.write_bytes(b"\x80\x04cmodel_files\nGone\n.")
     with pytest.raises(Refused, match="needs code that is not installed here"):
         load(path)

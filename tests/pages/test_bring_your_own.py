@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 import joblib
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -112,9 +115,18 @@ def test_an_unknown_run_in_the_address_is_said(page: Page, server: Server) -> No
     expect(page.get_by_text("No evaluation is open.")).to_be_visible()
 
 
-def test_an_evaluation_survives_a_refresh_and_can_be_cancelled(page: Page, server: Server) -> None:
-    page.goto(f"{server.url}/")
-    page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).first.click()
+def test_an_evaluation_survives_a_refresh_and_can_be_cancelled(page: Page, server: Server, tmp_path: Path) -> None:
+    rows = pd.DataFrame(np.random.default_rng(0).normal(size=(200_000, 5)), columns=list("abcde"))
+    truth = np.where(rows["a"] > 0, "yes", "no")
+    a_minute = KNeighborsClassifier(100, algorithm="brute").fit(rows.head(50_000), truth[:50_000])
+    joblib.dump(a_minute, tmp_path / "slow.joblib")
+    rows.assign(truth=truth).to_parquet(tmp_path / "rows.parquet")
+    page.goto(f"{server.url}/data")
+    upload(page, "Drop a labelled data set", tmp_path / "rows.parquet")
+    expect(page.get_by_text("200,000 rows × 6 columns")).to_be_visible()
+    upload(page, "Drop a model file", tmp_path / "slow.joblib")
+    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
+    page.get_by_role("button", name="Evaluate").click()
     page.wait_for_url(re.compile(r"/overview\?run="))
     page.get_by_role("button", name="Cancel").wait_for()
     page.reload()

@@ -77,32 +77,37 @@ def look_at_threshold(result: ThresholdsResult, view: ThresholdsView, colours: M
 
 
 def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="Rows", height=_height(confusion))
+    figure = new_figure(x="Share of truly positive and of truly negative rows", height=_height(confusion))
     figure.update_layout(
         barmode="stack", showlegend=False, yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)}
     )
+    figure.update_xaxes(range=[0, 1], tickformat=".0%")
     models = [str(model) for model in confusion["model"] for _ in range(2)]
-    place = [[html.escape(model) for model in models], ["positive", "negative"] * len(confusion)]
-    for verdict, (of_positive, of_negative) in {"right": ("tp", "tn"), "wrong": ("fn", "fp")}.items():
-        counts = confusion[[of_positive, of_negative]].to_numpy().ravel()
-        names = [of_positive.upper(), of_negative.upper()] * len(confusion)
+    sides = (("tp", "fn"), ("tn", "fp"))
+    counts = np.array([[[row[name] for name in side] for side in sides] for row in confusion.to_dict("records")], float)
+    labels = [
+        ", ".join(f"{name.upper()} {count:,.0f}" for name, count in zip(side, both, strict=True))
+        for of_model in counts
+        for side, both in zip(sides, of_model, strict=True)
+    ]
+    rows = counts.sum(axis=2, keepdims=True)
+    shares = np.divide(counts, rows, out=np.zeros_like(counts), where=rows > 0)
+    for number, verdict in enumerate(("right", "wrong")):
         figure.add_bar(
-            x=counts,
-            y=place,
+            x=shares[:, :, number].ravel(),
+            y=[[html.escape(model) for model in models], labels],
             orientation="h",
             marker={"color": _fills(models, verdict, colours)},
-            text=[f"{name} {count:,.0f}" for name, count in zip(names, counts, strict=True)],
-            textposition="inside",
-            insidetextanchor="middle",
-            hovertemplate="%{text}<br>%{y}<extra></extra>",
+            hovertemplate=f"%{{x:.1%}} {verdict}<br>%{{y}}<extra></extra>",
         )
     return Display(
         "decisions",
         "Decisions at the threshold",
         confusion,
         figure,
-        caption=f"Called positive from {threshold:g}. Full colour is right, pale is wrong: false negatives (FN) among "
-        "truly positive rows, false positives (FP) among truly negative ones.",
+        caption=f"Called positive from {threshold:g}. Full colour is right, pale is wrong: of the truly positive rows, "
+        "true positives (TP) and false negatives (FN); of the truly negative ones, true negatives (TN) and false "
+        "positives (FP).",
         alt="True and false positives and negatives of every model at the threshold.",
         wide=False,
     )
