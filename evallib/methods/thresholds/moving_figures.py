@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from evallib.methods.thresholds.compute import ThresholdsResult
 
 DRAWN = 400
+
+READABLE = 0.15
+"""The narrowest share of a bar that holds a word."""
 HEIGHT = 300
 
 
@@ -77,7 +80,7 @@ def look_at_threshold(result: ThresholdsResult, view: ThresholdsView, colours: M
 
 
 def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="Share of truly positive and of truly negative rows", height=_height(confusion))
+    figure = new_figure(x="Share of the true class", height=_height(confusion))
     figure.update_layout(
         barmode="stack", showlegend=False, yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)}
     )
@@ -221,11 +224,11 @@ def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str
             orientation="h",
             marker={"color": _fills(models, verdict, colours)},
             customdata=table[["accuracy", "lower", "upper", "n", "withheld"]].to_numpy(float),
-            text=[verdict] * len(models),
+            text=[verdict if width >= READABLE else "" for width in share],
             textposition="inside",
             insidetextanchor="middle",
-            hovertemplate="<b>%{y}</b><br>%{text} %{x:.1%}<br>accuracy of the answers %{customdata[0]:.4f} "
-            "(%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>answered %{customdata[3]:,}, "
+            hovertemplate=f"<b>%{{y}}</b><br>{verdict} %{{x:.1%}}<br>accuracy of the answers "
+            "%{customdata[0]:.4f} (%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>answered %{customdata[3]:,}, "
             "withheld %{customdata[4]:,}<extra></extra>",
         )
     return Display(
