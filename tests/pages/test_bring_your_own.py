@@ -100,7 +100,7 @@ def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, serve
 
 def test_a_rule_with_python_in_it_is_refused_in_words(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/")
-    page.get_by_role("button", name="Open").last.click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).nth(2).click()
     page.wait_for_url(re.compile(r"/overview\?run="))
     wait_until_done(page)
     field = page.get_by_role("textbox", name="Only rows where")
