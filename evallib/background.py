@@ -44,7 +44,10 @@ def main(spare_workers: int) -> None:
     line = Line(_own_stdout())
     line.write({"ready": True})
     threading.Thread(target=line.listen, args=(sys.stdin,), daemon=True).start()
-    rehearse()
+    try:
+        rehearse()
+    except Exception:  # whatever it is, a real evaluation may do without the rehearsal
+        log.exception("The rehearsal failed.")
     gc.collect()
     gc.freeze()
     while True:
