@@ -9,10 +9,7 @@ take turns. Prints medians and ratios.
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -20,6 +17,7 @@ from scipy import special
 from sklearn import metrics as reference
 from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier
+from turns import asked, seconds
 
 from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
 from evallib.core.progress import no_progress
@@ -90,19 +88,9 @@ def dummies(data: EvaluationSet) -> None:
             score(data.y, p)
 
 
-def seconds(work: Callable[[], None]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def main() -> None:
     """Both sides in turns, at every number of rows."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--rows", type=int, nargs="+", default=[200_000, 1_000_000])
-    asked.add_argument("--repeats", type=int, default=5)
-    args = asked.parse_args()
+    args = asked(__doc__, repeats=5)
     print(f"{'rows':>10} {'method':<12} {'evallib':>9} {'sklearn':>9} {'ratio':>6}")
     for n in args.rows:
         data = made(n)

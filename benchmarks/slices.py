@@ -10,9 +10,7 @@ starts from a set that it has not seen. Prints medians and ratios.
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -20,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 from sklearn.metrics import roc_auc_score
+from turns import asked, seconds
 
 from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
 from evallib.core.progress import no_progress
@@ -100,19 +99,9 @@ def by_group(data: EvaluationSet) -> None:
     by_slice(data, auc=True)
 
 
-def seconds(work: Callable[[], None]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
 def main() -> None:
     """Both sides in turns, at every number of rows."""
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--rows", type=int, nargs="+", default=[200_000, 1_000_000])
-    asked.add_argument("--repeats", type=int, default=3)
-    args = asked.parse_args()
+    args = asked(__doc__, repeats=3)
     print(f"{'rows':>10} {'what':<16} {'evallib':>9} {'pandas':>9} {'ratio':>6}")
     for n in args.rows:
         data = made(n)

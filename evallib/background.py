@@ -20,7 +20,7 @@ import os
 import sys
 import threading
 import time
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TextIO
 
 from evallib.allocator import keep_freed_memory
@@ -32,6 +32,9 @@ from evallib.rehearsal import rehearse
 
 log = logging.getLogger("evallib")
 
+QUIET = 5.0
+"""Seconds without a request until the rehearsal, so that it keeps no processor from a new server's first visitor."""
+
 PAUSE = 0.1
 """Seconds between two reports of the same step."""
 
@@ -42,19 +45,30 @@ def main(spare_workers: int) -> None:
     os.umask(0o077)
     keep_freed_memory()
     line = Line(_own_stdout())
+    gc.collect()
+    gc.freeze()
     line.write({"ready": True})
     threading.Thread(target=line.listen, args=(sys.stdin,), daemon=True).start()
+    patience: float | None = QUIET
+    while True:
+        try:
+            request = line.requests.get(timeout=patience)
+        except Empty:
+            _rehearse()
+        else:
+            line.answer(request)
+            if request.get("job") in BEFORE_MODELS:
+                prepare_workers(spare_workers)
+        patience = None
+
+
+def _rehearse() -> None:
     try:
         rehearse()
     except Exception:  # whatever it is, a real evaluation may do without the rehearsal
         log.exception("The rehearsal failed.")
     gc.collect()
     gc.freeze()
-    while True:
-        request = line.requests.get()
-        line.answer(request)
-        if request.get("job") in BEFORE_MODELS:
-            prepare_workers(spare_workers)
 
 
 def _own_stdout() -> TextIO:
