@@ -10,10 +10,14 @@ import uuid
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
+from evallib.drawing.colours import new_figure
+from ui.chart import ROUTE as PLOTLY
+from ui.chart import Preload, payload
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
 from ui.upload import ROUTE as UPLOAD
@@ -35,6 +39,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import what pages need and start the background processes before the first visitor comes."""
     for module in WARM:
         importlib.import_module(module)
+    draw_first()
 
     # Streamlit collects garbage after every run; what is frozen is not walked again.
     gc.collect()
@@ -44,6 +49,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     pool = jobs()
     yield
     pool.stop()
+
+
+def draw_first() -> None:
+    """Draw something that nobody sees: the first time Plotly looks up what there is."""
+    payload(new_figure(traces=[{"type": kind, "x": [0], "y": [0]} for kind in ("scatter", "bar")]), "")
 
 
 async def ready(_request: Request) -> Response:
@@ -70,6 +80,7 @@ def show_error(error: Exception) -> bool:
 app = st.App(
     "pages/_main.py",
     lifespan=lifespan,
-    routes=[Route("/readyz", ready), UPLOAD],
+    middleware=[Middleware(Preload)],
+    routes=[Route("/readyz", ready), UPLOAD, PLOTLY],
     on_script_error=show_error,
 )

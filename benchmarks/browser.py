@@ -35,7 +35,7 @@ SECONDS = 20
 """How long the many users work."""
 
 HELPERS = """
-const charts = () => [...document.querySelectorAll('[data-testid=stPlotlyChart]')];
+const charts = () => [...document.querySelectorAll('[data-testid=stPlotlyChart], .evallib-chart[aria-label]')];
 const isDrawn = (chart) => chart.querySelector('.main-svg');
 const isNamed = (title) => document.querySelector('h1')?.textContent.trim() === title;
 const observed = (look) => {
@@ -61,7 +61,7 @@ window.switched = (link, title) => {
   document.querySelector(link).click();
   return both;
 };
-const moving = '[data-testid=stPlotlyChart], [data-testid=stMetricValue]';
+const moving = '[data-testid=stPlotlyChart], .evallib-chart[aria-label], [data-testid=stMetricValue]';
 const within = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest(moving);
 window.watch = () => {
   let began = 0, last = 0, timer = 0;

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ui.chart import load_library
 from ui.navigation import all_pages, by_section, leave_for_opened_run
 from ui.selectors import show_run_state, show_selectors
 
@@ -11,6 +12,7 @@ IMAGES = Path(__file__).parents[1] / "ui"
 
 st.set_page_config(page_title="evallib", page_icon=str(IMAGES / "icon.svg"), layout="wide")
 st.logo(str(IMAGES / "logo.svg"), size="large")
+load_library()
 pages = all_pages()
 page = st.navigation(by_section(pages))
 with st.sidebar:

@@ -8,57 +8,48 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from evallib.core.metrics import METRICS
 from evallib.data import to_csv
+from ui.chart import show_chart
 from ui.state import widget_key
-from ui.text import UNSEEN, escape, visible
+from ui.tables import EXPLAINED, heading, show_table
+from ui.text import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evallib.drawing.display import Display
+    from ui.drawn import Drawn
 
 NARROW = 420
 """Pixels that a display needs beside another."""
 
-CHART = {"displaylogo": False, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"]}
-EXPLAINED = {
-    "n": "Rows that the number rests on",
-    "lower": "Lower limit of the 95 % interval",
-    "upper": "Upper limit of the 95 % interval",
-    "p_value": "Probability of a difference at least this large if there were none",
-    "q_value": "p-value after controlling the false discovery rate (Benjamini–Hochberg)",
-}
-for _metric in METRICS.values():
-    for _name in (_metric.key, _metric.title, f"{_metric.title} {_metric.arrow}"):
-        EXPLAINED[_name] = f"{_metric.title} {_metric.arrow} = {_metric.formula}"
 
-
-def show_displays(displays: Sequence[Display], prefix: str) -> None:
+def show_displays(displays: Sequence[Drawn], prefix: str) -> None:
     """All displays, in order; neighbours that are not wide stand side by side where there is room."""
-    for wide, group in itertools.groupby(displays, key=lambda display: display.wide):
+    for wide, group in itertools.groupby(displays, key=lambda one: one.display.wide):
         cells = st.container() if wide else st.grid(min_column_width=NARROW, gap="medium")
-        for display in group:
+        for one in group:
             with cells.container():
-                show_display(display, prefix)
+                show_display(one, prefix)
 
 
-def show_display(display: Display, prefix: str) -> None:
+def show_display(drawn: Drawn, prefix: str) -> None:
     """One display: numbers, a table alone, or a chart with its table a click away."""
+    display = drawn.display
     key = widget_key(prefix, display.key)
     if display.numbers:
         _numbers(display)
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {escape(display.title)}", width="content")
-        if display.figure is not None:
-            _table_popover(display, key)
+        if drawn.chart is not None:
+            _table_popover(drawn, key)
         else:
             _download(display, key)
-    if display.figure is None:
-        show_table(display.table, key)
+    if drawn.chart is not None:
+        show_chart(drawn.chart, key)
     else:
-        st.plotly_chart(display.figure, key=key, config=CHART, alt=display.alt or display.title)
+        show_table(drawn.table, key)
     if display.caption:
         st.caption(escape(display.caption))
 
@@ -68,17 +59,17 @@ def _numbers(display: Display) -> None:
     for row in display.table.to_dict("records"):
         cells = st.columns(len(row))
         for cell, (name, value) in zip(cells, row.items(), strict=True):
-            cell.metric(_heading(str(name)), _number(value), help=EXPLAINED.get(str(name)))
+            cell.metric(heading(str(name)), _number(value), help=EXPLAINED.get(str(name)))
     if display.caption:
         st.caption(escape(display.caption))
 
 
-def _table_popover(display: Display, key: str) -> None:
+def _table_popover(drawn: Drawn, key: str) -> None:
     popover = st.popover("Table", icon=":material/table:", type="tertiary", key=f"{key}.table", on_change="rerun")
     if popover.open:
         with popover:
-            show_table(display.table, key)
-            _download(display, key)
+            show_table(drawn.table, key)
+            _download(drawn.display, key)
 
 
 def _download(display: Display, key: str) -> None:
@@ -92,38 +83,6 @@ def _download(display: Display, key: str) -> None:
         type="tertiary",
         on_click="ignore",
     )
-
-
-def show_table(table: pd.DataFrame, key: str) -> None:
-    """A table with readable headings, numbers to four digits and each column's meaning in its tooltip."""
-    st.dataframe(shown_as_text(table), key=f"{key}.rows", hide_index=True, column_config=_column_config(table))
-
-
-def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with invisible characters made visible, such as marks that turn the direction of a text."""
-    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name])]
-    odd = [name for name in texts if table[name].str.contains(UNSEEN, na=False).any()]
-    return table.assign(**{name: table[name].map(visible, na_action="ignore") for name in odd}) if odd else table
-
-
-def _column_config(table: pd.DataFrame) -> dict[str, Any]:
-    configured: dict[str, Any] = {}
-    for name in map(str, table.columns):
-        explained = EXPLAINED.get(name)
-        if pd.api.types.is_float_dtype(table[name]):
-            configured[name] = st.column_config.NumberColumn(_heading(name), format="%.4g", help=explained)
-        elif pd.api.types.is_bool_dtype(table[name]):
-            configured[name] = st.column_config.CheckboxColumn(_heading(name), help=explained)
-        elif pd.api.types.is_integer_dtype(table[name]):
-            configured[name] = st.column_config.NumberColumn(_heading(name), format="localized", help=explained)
-        else:
-            configured[name] = st.column_config.TextColumn(_heading(name), help=explained)
-    return configured
-
-
-def _heading(name: str) -> str:
-    metric = METRICS.get(name)
-    return f"{metric.title} {metric.arrow}" if metric else name.replace("_", " ").capitalize()
 
 
 def _number(value: Any) -> str:

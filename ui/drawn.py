@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from evallib.drawing.colours import colours_of
-from ui.displays import shown_as_text
+from ui.chart import payload
+from ui.tables import ShownTable, shown_as_text, shown_table
 from ui.text import visible
 
 if TYPE_CHECKING:
@@ -28,7 +30,20 @@ _one_at_a_time = threading.Lock()
 """Threads that make figures side by side only take turns, and all of them end late."""
 
 
-def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: View | None = None) -> list[Display]:
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A display, and what the browser draws its chart from."""
+
+    display: Display
+    chart: bytes | None
+
+    @cached_property
+    def table(self) -> ShownTable:
+        """The table behind it; made when somebody looks at it, and kept."""
+        return shown_table(self.display.table)
+
+
+def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: View | None = None) -> list[Drawn]:
     """The displays of the result for these models: for a view those that look at it, else those that stand still."""
     if found.result is None:
         return []
@@ -38,26 +53,34 @@ def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: 
 
 @st.cache_resource(max_entries=300, show_spinner=False)
 def _drawn(
-    key: tuple[object, ...],  # noqa: ARG001
+    key: tuple[object, ...],
     models: tuple[str, ...],
     _run: Run,
     _method: Method,
     _result: Result,
     _view: View | None,
-) -> list[Display]:
+) -> list[Drawn]:
     with _one_at_a_time:
-        shown = _result if models == tuple(_run.models) else _result.only(models)
+        shown = _result if models == tuple(_run.models) else _only(key[:-1], models, _result)
         colours = colours_of(_run.models)
         if _view is None:
-            return [_as_text(display) for display in _method.displays(shown, colours)]
-        return [_as_text(display) for display in _method.look(shown, _view, colours)] if _method.look else []
+            return [_draw(display) for display in _method.displays(shown, colours)]
+        return [_draw(display) for display in _method.look(shown, _view, colours)] if _method.look else []
 
 
-def _as_text(display: Display) -> Display:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _only(key: tuple[object, ...], models: tuple[str, ...], _result: Result) -> Result:  # noqa: ARG001
+    return _result.only(models)
+
+
+def _draw(display: Display) -> Drawn:
     """The display with no invisible character acting on its chart; its table is looked at when it is shown."""
-    if display.figure is None or shown_as_text(display.table) is display.table:
-        return display
-    return replace(display, figure=go.Figure(_visible(display.figure.to_plotly_json())))
+    figure = display.figure
+    if figure is None:
+        return Drawn(display, None)
+    if shown_as_text(display.table) is not display.table:
+        figure = go.Figure(_visible(figure.to_plotly_json()))
+    return Drawn(display, payload(figure, display.alt or display.title))
 
 
 def _visible(content: Any) -> Any:

@@ -25,6 +25,9 @@ COMMAND = [sys.executable, "-m", "evallib.background"]
 
 REMEMBERED = 500
 
+FIRST_VISIT = 6.0
+"""Seconds until the first process starts by itself; a job that comes earlier does not wait for them."""
+
 TRIES = 5
 """How often in a row a process may end before it was ready, until its jobs are refused instead."""
 
@@ -56,15 +59,29 @@ class JobPool:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._queues: dict[Lane, deque[Job]] = {lane: deque() for lane in LANES}
-        self.processes = [_Process(self, lane) for lane, count in LANES.items() for _ in range(count)]
+        self.processes = [
+            _Process(self, lane) for turn in range(max(LANES.values())) for lane in LANES if turn < LANES[lane]
+        ]
+        self._soon = threading.Timer(FIRST_VISIT, self.start_next)
+        self._soon.daemon = True
 
     def start(self) -> None:
-        """Start every process, so that the first job finds one warm."""
-        for process in self.processes:
-            process.start()
+        """Start the processes soon and one after another, so that the first job finds one warm.
+
+        Each imports for seconds: at once and side by side they would leave no processor to the first visitor.
+        """
+        self._soon.start()
+
+    def start_next(self, lane: Lane | None = None) -> None:
+        """Start the next process that has never been started, of this lane or of any."""
+        with self._lock:
+            process = next((one for one in self.processes if one.unstarted and lane in {None, one.lane}), None)
+            if process is not None:
+                process.start()
 
     def stop(self) -> None:
         """End every process and whatever it runs."""
+        self._soon.cancel()
         for process in self.processes:
             process.kill()
 
@@ -78,6 +95,8 @@ class JobPool:
             self._jobs[job.id] = job
             self._queues[lane].append(job)
             self._forget_old()
+        if all(process.unstarted for process in self.processes if process.lane == lane):
+            self.start_next(lane)
         self._give_out()
         return job
 
@@ -152,12 +171,14 @@ class _Process:
         self._pool = pool
         self._child: subprocess.Popen[str] | None = None
         self.failures = 0
+        self.unstarted = True
 
     @property
     def idle(self) -> bool:
         return self.job is None and (self._child is not None or self.failures >= TRIES)
 
     def start(self) -> None:
+        self.unstarted = False
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
             COMMAND,
             stdin=subprocess.PIPE,
@@ -205,6 +226,7 @@ class _Process:
     def _hear(self, message: dict[str, Any]) -> None:
         if "ready" in message:
             self.failures = 0
+            self._pool.start_next()
         job = self.job
         if job is None or message.get("id") != job.id:
             return
@@ -217,5 +239,7 @@ class _Process:
         self.failures += 1
         if self.failures < TRIES:
             self.start()
+        else:
+            self._pool.start_next()
         if job is not None:
             self._pool.report(job, {"error": "The background process ended unexpectedly (perhaps out of memory)."})

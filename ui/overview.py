@@ -60,9 +60,9 @@ def show_headline(run: Run, method: Method) -> None:
     found = answer(run, method, run.params(method.key), selection, start=True)
     if found.result is None:
         return
-    for display in drawn(run, method, found, selection.models):
-        if display.key in HEADLINES:
-            show_display(display, "overview")
+    for one in drawn(run, method, found, selection.models):
+        if one.display.key in HEADLINES:
+            show_display(one, "overview")
 
 
 def show_findings_by_method(run: Run) -> None:

@@ -104,15 +104,19 @@ def show_run_state() -> None:
 
 
 def _name(run_id: str) -> str:
-    return _named(run_id, run_store().changed(run_id))
+    try:
+        return _named(run_id)
+    except BadInput:
+        return run_id
 
 
 @functools.lru_cache(10_000)
-def _named(run_id: str, changed: float) -> str:  # noqa: ARG001 - a run that has changed is asked again
-    try:
-        return f"{plain(run_store().get(run_id).name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
-    except BadInput:
-        return run_id
+def _named(run_id: str) -> str:
+    """What a run is called, which never changes. Raises `BadInput`, and is asked again, while that is still to come."""
+    run = run_store().get(run_id)
+    if not run.details.plan:
+        raise BadInput("The name of this evaluation is still to come.")
+    return f"{plain(run.name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
 
 
 def _open_chosen(key: str) -> None:

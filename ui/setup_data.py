@@ -13,10 +13,10 @@ from evallib.plan import read_plan
 from evallib.workspace import display_name
 from ui import state
 from ui.dataset import dataset as dataset_by_id
-from ui.displays import show_table
 from ui.draft import change_source, choose_dataset, dataset_of, save_draft
 from ui.job_watch import watch
 from ui.services import jobs, workspace
+from ui.tables import show_table, shown_table
 from ui.text import escape
 from ui.upload import MAX_BYTES, upload
 
@@ -110,4 +110,4 @@ def show_dataset(dataset: Dataset) -> None:
     profile = st.expander("Columns of the data", icon=":material/view_column:", key="profile", on_change="rerun")
     if profile.open:
         with profile:
-            show_table(dataset.profile.columns, "profile.table")
+            show_table(shown_table(dataset.profile.columns), "profile.table")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
 
 import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+
+    from numpy.typing import NDArray
 
     from evallib.core.evaluation_set import EvaluationSet
 
@@ -76,6 +79,23 @@ class Result:
     def from_tables(cls, basis: Basis, tables: Mapping[str, pd.DataFrame]) -> Self:
         """The result that was written as these tables."""
         return cls(basis, **{name: tables[name] for name in cls.schemas()})
+
+    @cached_property
+    def _split(self) -> dict[str, dict[str, dict[str, NDArray[Any]]]]:
+        return {}
+
+    def by_model(self, table: str) -> Mapping[str, Mapping[str, NDArray[Any]]]:
+        """The columns of a table as arrays, model by model in the table's order; split once and kept.
+
+        For what is looked at again and again, such as a curve while a slider moves.
+        """
+        if table not in self._split:
+            rows = getattr(self, table)
+            self._split[table] = {
+                str(model): {name: part[name].to_numpy() for name in rows.columns}
+                for model, part in rows.groupby("model", sort=False, observed=True)
+            }
+        return self._split[table]
 
     def only(self, models: Collection[str]) -> Self:
         """The same result with the rows of some models, in every table that has a `model` column."""

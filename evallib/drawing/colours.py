@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
 PALETTE = (
     "#0072B2",
@@ -26,6 +26,15 @@ PALETTE = (
 NEUTRAL = "#8A8F98"
 """Reference lines, baselines and everything that is no model."""
 
+AXIS = {
+    "showgrid": True,
+    "gridcolor": "rgba(128, 128, 128, 0.18)",
+    "zeroline": False,
+    "automargin": True,
+    "ticklabelstandoff": 4,
+}
+"""What all axes have in common."""
+
 
 def colours_of(models: Iterable[str]) -> dict[str, str]:
     """A colour for every model, by its place in the evaluation."""
@@ -38,21 +47,27 @@ def faint(colour: str, alpha: float = 0.18) -> str:
     return f"rgba({red}, {green}, {blue}, {alpha})"
 
 
-def new_figure(x: str = "", y: str = "", height: int = 380) -> go.Figure:
-    """An empty figure in the house style with its axis titles. Text and paper colours follow the page's theme."""
-    axis = {"showgrid": True, "gridcolor": "rgba(128, 128, 128, 0.18)", "zeroline": False, "automargin": True}
-    return go.Figure(
-        layout={
-            "template": "none",
-            "height": height,
-            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
-            "paper_bgcolor": "rgba(0, 0, 0, 0)",
-            "plot_bgcolor": "rgba(0, 0, 0, 0)",
-            "font": {"size": 13},
-            "hovermode": "closest",
-            "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": {"text": ""}},
-            "xaxis": axis | {"title": {"text": x}},
-            "yaxis": axis | {"title": {"text": y}},
-            "bargap": 0.12,
-        }
-    )
+def new_figure(
+    x: str = "", y: str = "", height: int = 380, traces: Sequence[Mapping[str, Any]] = (), **layout: Any
+) -> go.Figure:
+    """A figure in the house style with its axis titles. Text and paper colours follow the page's theme.
+
+    traces: as Plotly's dictionaries; a figure made of them at once takes a quarter of the time of one added to.
+    layout: further properties; those of the axes are added to the house style's.
+    """
+    house = {
+        "template": "none",
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0, 0, 0, 0)",
+        "plot_bgcolor": "rgba(0, 0, 0, 0)",
+        "font": {"size": 13},
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": {"text": ""}},
+        "bargap": 0.12,
+    }
+    axes = {
+        name: AXIS | {"title": {"text": title, "font": {"size": 13}}} | layout.pop(name, {})
+        for name, title in (("xaxis", x), ("yaxis", y))
+    }
+    return go.Figure(data=list(traces), layout=house | axes | layout)

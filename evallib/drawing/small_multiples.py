@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from html import escape
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
-from evallib.drawing.colours import NEUTRAL, new_figure
+from evallib.drawing.colours import AXIS, NEUTRAL, new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
+    import plotly.graph_objects as go
 
 LONGEST_NAME = 30
 ROW_HEIGHT, PANEL_FRAME = 26, 74
@@ -22,6 +20,9 @@ ROW_HEIGHT, PANEL_FRAME = 26, 74
 
 TOP, BOTTOM = 28, 32
 """Pixels above and below all panels."""
+
+BESIDE = 0.04
+"""Share of the width between two panels."""
 
 DOT = "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{x:.4g} (%{customdata[2]:.4g} to %{customdata[3]:.4g})"
 
@@ -38,77 +39,122 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, 
     own are drawn in grey, with an open dot; a `colour` column overrides both. An undefined value is said to be so.
     """
     titles, models = list(dict.fromkeys(table["title"])), list(dict.fromkeys(table["model"]))
-    across = min(across, max(len(titles), 1))
-    down = max(ceil(len(titles) / across), 1)
-    height = down * (len(models) * ROW_HEIGHT + PANEL_FRAME)
+    grid = _grid(len(titles), len(models), min(across, max(len(titles), 1)))
+    parts = dict(tuple(table.groupby("title", sort=False)))
+    traces: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {}
+    for title, panel in zip(titles, grid.panels, strict=True):
+        own = [_dots(parts[title], colours), _undefined(parts[title])]
+        traces += [trace | {"xaxis": f"x{panel.number}", "yaxis": f"y{panel.number}"} for trace in own if trace]
+        layout |= _axes(panel, models)
+    return new_figure(
+        height=grid.height,
+        traces=traces,
+        showlegend=False,
+        margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
+        annotations=[_title(panel, title) for title, panel in zip(titles, grid.panels, strict=True)],
+        shapes=[_zero_line(panel) for panel in grid.panels] if zero else [],
+        **layout,
+    )
+
+
+class _Panel(NamedTuple):
+    """A panel's number from 1 on, as Plotly names its axes; its place in shares of the figure; the row's first."""
+
+    number: str
+    x: tuple[float, float]
+    y: tuple[float, float]
+    leftmost: str
+
+
+class _Grid(NamedTuple):
+    panels: list[_Panel]
+    height: int
+
+
+def _grid(panels: int, models: int, across: int) -> _Grid:
+    down = max(ceil(panels / across), 1)
+    height = down * (models * ROW_HEIGHT + PANEL_FRAME)
     gap = min(PANEL_FRAME * 0.75 / (height - TOP - BOTTOM), 0.9 / down)
-    figure = make_subplots(
-        down,
-        across,
-        shared_yaxes=True,
-        subplot_titles=[short(title) for title in titles],
-        horizontal_spacing=0.04,
-        vertical_spacing=gap,
-    )
-    figure.update_layout(new_figure(height=height).layout, showlegend=False, margin={"t": TOP, "b": BOTTOM})
-    for place, title in enumerate(titles):
+    width, tall = (1 - BESIDE * (across - 1)) / across, (1 - gap * (down - 1)) / down
+    found = []
+    for place in range(panels):
         row, column = divmod(place, across)
-        part = table[table["title"] == title]
-        for trace in (_dots(part, colours), _undefined(part)):
-            if trace is not None:
-                figure.add_trace(trace, row + 1, column + 1)
-        if zero:
-            figure.add_vline(0, line={"color": NEUTRAL, "dash": "dot", "width": 1}, row=row + 1, col=column + 1)
-    axis = {"gridcolor": "rgba(128, 128, 128, 0.18)", "zeroline": False, "automargin": True}
-    figure.update_xaxes(**axis, nticks=5)
-    figure.update_yaxes(
-        **axis,
-        type="category",
-        tickvals=models,
-        ticktext=[short(name) for name in models],
-        categoryorder="array",
-        categoryarray=models[::-1],
-        range=[-0.6, len(models) - 0.4],
-    )
-    figure.update_annotations(font={"size": 13})
-    return figure
+        left, top = column * (width + BESIDE), 1 - row * (tall + gap)
+        found.append(_Panel(_number(place), (left, left + width), (max(top - tall, 0.0), top), _number(row * across)))
+    return _Grid(found, height)
 
 
-def _dots(part: pd.DataFrame, colours: Mapping[str, str]) -> go.Scatter | None:
+def _number(place: int) -> str:
+    return "" if place == 0 else str(place + 1)
+
+
+def _axes(panel: _Panel, models: list[str]) -> dict[str, Any]:
+    labels = {
+        "type": "category",
+        "tickvals": models,
+        "ticktext": [short(name) for name in models],
+        "categoryorder": "array",
+        "categoryarray": models[::-1],
+        "range": [-0.6, len(models) - 0.4],
+    }
+    beside = {} if panel.number == panel.leftmost else {"matches": f"y{panel.leftmost}", "showticklabels": False}
+    return {
+        f"xaxis{panel.number}": AXIS | {"domain": panel.x, "anchor": f"y{panel.number}", "nticks": 5},
+        f"yaxis{panel.number}": AXIS | labels | beside | {"domain": panel.y, "anchor": f"x{panel.number}"},
+    }
+
+
+def _title(panel: _Panel, title: str) -> dict[str, Any]:
+    place = {"x": sum(panel.x) / 2, "y": panel.y[1], "xref": "paper", "yref": "paper"}
+    anchor = {"xanchor": "center", "yanchor": "bottom", "showarrow": False}
+    return place | anchor | {"text": short(title), "font": {"size": 13}}
+
+
+def _zero_line(panel: _Panel) -> dict[str, Any]:
+    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
+    place = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "xref": f"x{panel.number}", "yref": f"y{panel.number} domain"}
+    return {"type": "line", "line": line} | place
+
+
+def _dots(part: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, Any] | None:
     known = part[part["value"].notna()]
     if known.empty:
         return None
     own = known["colour"] if "colour" in known else [colours.get(name) for name in known["model"]]
     colour, symbol = [one or NEUTRAL for one in own], ["circle" if one else "circle-open" for one in own]
-    shown = known.assign(model=[escape(name) for name in known["model"]], title=[escape(t) for t in known["title"]])
-    return go.Scatter(
-        x=known["value"],
-        y=known["model"],
-        mode="markers",
-        marker={"color": colour, "size": 9, "symbol": symbol, "line": {"width": 2, "color": colour}},
-        error_x={
+    value, lower, upper = known[["value", "lower", "upper"]].to_numpy(float).T
+    told = zip(map(escape, known["model"]), map(escape, known["title"]), lower, upper, known["hover"], strict=True)
+    return {
+        "type": "scatter",
+        "x": value,
+        "y": list(known["model"]),
+        "mode": "markers",
+        "marker": {"color": colour, "size": 9, "symbol": symbol, "line": {"width": 2, "color": colour}},
+        "error_x": {
             "type": "data",
             "symmetric": False,
-            "array": known["upper"] - known["value"],
-            "arrayminus": known["value"] - known["lower"],
+            "array": upper - value,
+            "arrayminus": value - lower,
             "color": NEUTRAL,
             "thickness": 1.6,
             "width": 4,
         },
-        customdata=shown[["model", "title", "lower", "upper", "hover"]].to_numpy(),
-        hovertemplate=f"{DOT}<br>%{{customdata[4]}}<extra></extra>",
-    )
+        "customdata": list(told),
+        "hovertemplate": f"{DOT}<br>%{{customdata[4]}}<extra></extra>",
+    }
 
 
-def _undefined(part: pd.DataFrame) -> go.Scatter | None:
+def _undefined(part: pd.DataFrame) -> dict[str, Any] | None:
     missing, known = part[part["value"].isna()], part["value"].dropna()
     if missing.empty:
         return None
-    return go.Scatter(
-        x=[known.mean() if len(known) else 0.5] * len(missing),
-        y=missing["model"],
-        mode="text",
-        text=["undefined"] * len(missing),
-        textfont={"color": NEUTRAL, "size": 11},
-        hoverinfo="skip",
-    )
+    return {
+        "type": "scatter",
+        "x": [known.mean() if len(known) else 0.5] * len(missing),
+        "y": list(missing["model"]),
+        "mode": "text",
+        "text": ["undefined"] * len(missing),
+        "textfont": {"color": NEUTRAL, "size": 11},
+        "hoverinfo": "skip",
+    }

@@ -104,11 +104,11 @@ def costs_at(result: ThresholdsResult, confusion: pd.DataFrame, fp_cost: float, 
     """
     rows = []
     for total in result.totals.to_dict("records"):
-        corners = result.hull[result.hull["model"] == total["model"]]
-        tp, fp = corners["tp"].to_numpy(float), corners["fp"].to_numpy(float)
+        corners = result.by_model("hull")[total["model"]]
+        tp, fp = corners["tp"].astype(float), corners["fp"].astype(float)
         cost = fp_cost * fp + fn_cost * (total["positives"] - tp)
         place = int(np.flatnonzero(cost <= cost.min() * (1 + 1e-12))[-1])
-        rows.append(_confusion_row(total, float(corners["threshold"].iloc[place]), tp[place], fp[place]))
+        rows.append(_confusion_row(total, float(corners["threshold"][place]), tp[place], fp[place]))
     best = pd.DataFrame(rows, columns=list(confusion.columns))
     now = confusion.iloc[: len(best)]
     limits, current = (
@@ -125,13 +125,13 @@ def kept_at(result: ThresholdsResult, confidence: float) -> pd.DataFrame:
     """
     rows = []
     for model, n in zip(result.selective["model"], result.selective["n"], strict=True):
-        curve = result.confidence[result.confidence["model"] == model]
-        place = first_reaching(curve["confidence"].to_numpy(), confidence)
+        curve = result.by_model("confidence")[model]
+        place = first_reaching(curve["confidence"], confidence)
         kept = 0
         numbers: tuple[float, ...] = (0.0, np.nan, np.nan, np.nan)
-        if place < len(curve):
-            kept = int(curve["n"].iloc[place])
-            numbers = tuple(float(curve[name].iloc[place]) for name in ("coverage", "accuracy", "lower", "upper"))
+        if place < len(curve["n"]):
+            kept = int(curve["n"][place])
+            numbers = tuple(float(curve[name][place]) for name in ("coverage", "accuracy", "lower", "upper"))
         rows.append((model, confidence, kept, n - kept, *numbers))
     names = ["model", "confidence", "n", "withheld", "coverage", "accuracy", "lower", "upper"]
     return pd.DataFrame(rows, columns=names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    import plotly.graph_objects as go
 
     from evallib.methods.thresholds.compute import ThresholdsResult
 
@@ -80,11 +79,6 @@ def look_at_threshold(result: ThresholdsResult, view: ThresholdsView, colours: M
 
 
 def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="Share of the true class", height=_height(confusion))
-    figure.update_layout(
-        barmode="stack", showlegend=False, yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)}
-    )
-    figure.update_xaxes(range=[0, 1], tickformat=".0%")
     models = [str(model) for model in confusion["model"] for _ in range(2)]
     sides = (("tp", "fn"), ("tn", "fp"))
     counts = np.array([[[row[name] for name in side] for side in sides] for row in confusion.to_dict("records")], float)
@@ -95,14 +89,26 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
     ]
     rows = counts.sum(axis=2, keepdims=True)
     shares = np.divide(counts, rows, out=np.zeros_like(counts), where=rows > 0)
-    for number, verdict in enumerate(("right", "wrong")):
-        figure.add_bar(
-            x=shares[:, :, number].ravel(),
-            y=[[html.escape(model) for model in models], labels],
-            orientation="h",
-            marker={"color": _fills(models, verdict, colours)},
-            hovertemplate=f"%{{x:.1%}} {verdict}<br>%{{y}}<extra></extra>",
-        )
+    bars = [
+        {
+            "type": "bar",
+            "x": shares[:, :, number].ravel(),
+            "y": [[html.escape(model) for model in models], labels],
+            "orientation": "h",
+            "marker": {"color": _fills(models, verdict, colours)},
+            "hovertemplate": f"%{{x:.1%}} {verdict}<br>%{{y}}<extra></extra>",
+        }
+        for number, verdict in enumerate(("right", "wrong"))
+    ]
+    figure = new_figure(
+        x="Share of the true class",
+        height=_height(confusion),
+        traces=bars,
+        barmode="stack",
+        showlegend=False,
+        xaxis={"range": [0, 1.02], "tickformat": ".0%"},
+        yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)},
+    )
     return Display(
         "decisions",
         "Decisions at the threshold",
@@ -118,24 +124,15 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
 
 def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]) -> Display:
     table = rates_of(confusion, view.fp_cost, view.fn_cost)
-    figure = new_figure(x="Rate", height=HEIGHT)
-    figure.update_layout(scattermode="group", xaxis={"range": [-0.02, 1.02]}, yaxis={"autorange": "reversed"})
     drawn = table[table["metric"] != "cost per row"]
-    for model, rows in drawn.groupby("model", sort=False):
-        name = html.escape(str(model))
-        figure.add_scatter(
-            x=rows["value"],
-            y=rows["metric"],
-            error_x=_bars(rows, "value"),
-            customdata=rows[["lower", "upper", "n"]].to_numpy(float),
-            mode="markers",
-            orientation="h",
-            offsetgroup=name,
-            marker={"color": colours[str(model)], "size": 9},
-            name=name,
-            hovertemplate=f"<b>{name}</b><br>%{{y}} %{{x:.4f}} (%{{customdata[0]:.4f}} to %{{customdata[1]:.4f}})"
-            "<br>of %{customdata[2]:,} rows<extra></extra>",
-        )
+    figure = new_figure(
+        x="Rate",
+        height=HEIGHT,
+        traces=[_rates_of(str(model), rows, colours) for model, rows in drawn.groupby("model", sort=False)],
+        scattermode="group",
+        xaxis={"range": [-0.02, 1.02]},
+        yaxis={"autorange": "reversed"},
+    )
     return Display(
         "rates-at",
         "Rates at the threshold",
@@ -147,9 +144,23 @@ def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, 
     )
 
 
-def _bars(rows: pd.DataFrame, value: str) -> dict[str, object]:
-    upper, lower = rows["upper"] - rows[value], rows[value] - rows["lower"]
-    return {"type": "data", "array": upper, "arrayminus": lower, "thickness": 1.5, "width": 0}
+def _rates_of(model: str, rows: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, Any]:
+    value, lower, upper, n = rows[["value", "lower", "upper", "n"]].to_numpy(float).T
+    name = html.escape(model)
+    return {
+        "type": "scatter",
+        "x": value,
+        "y": list(rows["metric"]),
+        "error_x": {"type": "data", "array": upper - value, "arrayminus": value - lower, "thickness": 1.5, "width": 0},
+        "customdata": np.column_stack((lower, upper, n)),
+        "mode": "markers",
+        "orientation": "h",
+        "offsetgroup": name,
+        "marker": {"color": colours[model], "size": 9},
+        "name": name,
+        "hovertemplate": f"<b>{name}</b><br>%{{y}} %{{x:.4f}} (%{{customdata[0]:.4f}} to %{{customdata[1]:.4f}})"
+        "<br>of %{customdata[2]:,} rows<extra></extra>",
+    }
 
 
 def _curve(
@@ -157,14 +168,15 @@ def _curve(
 ) -> Display:
     table = costs_at(result, confusion, view.fp_cost, view.fn_cost)
     title = "Cost per row ↓" if view.curve == "cost" else view.curve.replace("_", " ").capitalize()
-    figure = new_figure(x="Threshold", y=title, height=HEIGHT)
     now = {"type": "line", "x0": view.threshold, "x1": view.threshold, "y0": 0, "y1": 1, "yref": "paper"}
-    figure.update_layout(
-        xaxis={"range": [-0.02, 1.02]}, shapes=[now | {"line": {"color": NEUTRAL, "dash": "dot", "width": 2}}]
+    figure = new_figure(
+        x="Threshold",
+        y=title,
+        height=HEIGHT,
+        traces=_lines(result, view, colours) + ([_best(table, colours)] if view.curve == "cost" else []),
+        xaxis={"range": [-0.02, 1.02]},
+        shapes=[now | {"line": {"color": NEUTRAL, "dash": "dot", "width": 2}}],
     )
-    _add_curves(figure, result, view, colours)
-    if view.curve == "cost":
-        _add_best(figure, table, colours)
     return Display(
         "cost",
         "Cost by threshold" if view.curve == "cost" else f"{title} by threshold",
@@ -178,59 +190,77 @@ def _curve(
     )
 
 
-def _add_curves(figure: go.Figure, result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str, str]) -> None:
+def _lines(result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str, str]) -> list[dict[str, Any]]:
+    lines = []
     for total in result.totals.to_dict("records"):
-        every = result.curves[result.curves["model"] == total["model"]].iloc[:-1]
-        rows = every.iloc[np.unique(np.linspace(0, len(every) - 1, DRAWN).astype(int))]
+        curve = result.by_model("curves")[total["model"]]
+        places = np.unique(np.linspace(0, len(curve["threshold"]) - 2, DRAWN).astype(int))
         name, positives = html.escape(total["model"]), total["positives"]
-        cost = view.fp_cost * rows["fp"] + view.fn_cost * (positives - rows["tp"])
-        figure.add_scatter(
-            x=rows["threshold"].to_numpy(),
-            y=(cost / (positives + total["negatives"]) if view.curve == "cost" else rows[view.curve]).to_numpy(),
-            mode="lines",
-            line={"color": colours[total["model"]]},
-            name=name,
-            hovertemplate=f"<b>{name}</b><br>threshold %{{x:.4f}}<br>%{{y:.4f}}<extra></extra>",
+        cost = view.fp_cost * curve["fp"][places] + view.fn_cost * (positives - curve["tp"][places])
+        lines.append(
+            {
+                "type": "scatter",
+                "x": curve["threshold"][places],
+                "y": cost / (positives + total["negatives"]) if view.curve == "cost" else curve[view.curve][places],
+                "mode": "lines",
+                "line": {"color": colours[total["model"]]},
+                "name": name,
+                "hovertemplate": f"<b>{name}</b><br>threshold %{{x:.4f}}<br>%{{y:.4f}}<extra></extra>",
+            }
         )
+    return lines
 
 
-def _add_best(figure: go.Figure, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
-    best = table["best_threshold"]
+def _best(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, Any]:
+    best = table["best_threshold"].to_numpy()
     words = ["above every probability" if np.isinf(one) else f"{one:.4f}" for one in best]
     names = [html.escape(str(model)) for model in table["model"]]
-    figure.add_scatter(
-        x=np.minimum(best, 1.0),
-        y=table["cost"],
-        customdata=list(zip(names, words, table["lower"], table["upper"], table["n"], strict=True)),
-        mode="markers",
-        marker={"color": [colours[str(model)] for model in table["model"]], "size": 13, "symbol": "star"},
-        name="Cheapest",
-        hovertemplate="<b>%{customdata[0]}</b><br>cheapest threshold %{customdata[1]}<br>cost per row %{y:.4f} "
+    return {
+        "type": "scatter",
+        "x": np.minimum(best, 1.0),
+        "y": table["cost"].to_numpy(),
+        "customdata": list(zip(names, words, table["lower"], table["upper"], table["n"], strict=True)),
+        "mode": "markers",
+        "marker": {"color": [colours[str(model)] for model in table["model"]], "size": 13, "symbol": "star"},
+        "name": "Cheapest",
+        "hovertemplate": "<b>%{customdata[0]}</b><br>cheapest threshold %{customdata[1]}<br>cost per row %{y:.4f} "
         "(%{customdata[2]:.4f} to %{customdata[3]:.4f})<br>n = %{customdata[4]:,}<extra></extra>",
-    )
+    }
 
 
 def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str]) -> Display:
     table = kept_at(result, confidence)
-    figure = new_figure(x="Share of rows", height=_height(table))
-    figure.update_layout(barmode="stack", showlegend=False, xaxis={"range": [0, 1.02]}, yaxis={"autorange": "reversed"})
     models = [str(model) for model in table["model"]]
-    right = table["coverage"] * table["accuracy"].fillna(0.0)
-    shares = {"right": right, "wrong": table["coverage"] - right, "withheld": 1 - table["coverage"]}
-    for verdict, share in shares.items():
-        figure.add_bar(
-            x=share,
-            y=[html.escape(model) for model in models],
-            orientation="h",
-            marker={"color": _fills(models, verdict, colours)},
-            customdata=table[["accuracy", "lower", "upper", "n", "withheld"]].to_numpy(float),
-            text=[verdict if width >= READABLE else "" for width in share],
-            textposition="inside",
-            insidetextanchor="middle",
-            hovertemplate=f"<b>%{{y}}</b><br>{verdict} %{{x:.1%}}<br>accuracy of the answers "
+    numbers = table[["accuracy", "lower", "upper", "n", "withheld"]].to_numpy(float)
+    coverage, right = table["coverage"].to_numpy(), (table["coverage"] * table["accuracy"].fillna(0.0)).to_numpy()
+    shares = {"right": right, "wrong": coverage - right, "withheld": 1 - coverage}
+    bars = [
+        {
+            "type": "bar",
+            "x": share,
+            "y": [html.escape(model) for model in models],
+            "orientation": "h",
+            "marker": {"color": _fills(models, verdict, colours)},
+            "customdata": numbers,
+            "text": [verdict if width >= READABLE else "" for width in share],
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "insidetextfont": {"color": "#FFFFFF" if verdict == "right" else NEUTRAL},
+            "hovertemplate": f"<b>%{{y}}</b><br>{verdict} %{{x:.1%}}<br>accuracy of the answers "
             "%{customdata[0]:.4f} (%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>answered %{customdata[3]:,}, "
             "withheld %{customdata[4]:,}<extra></extra>",
-        )
+        }
+        for verdict, share in shares.items()
+    ]
+    figure = new_figure(
+        x="Share of rows",
+        height=_height(table),
+        traces=bars,
+        barmode="stack",
+        showlegend=False,
+        xaxis={"range": [0, 1.02]},
+        yaxis={"autorange": "reversed"},
+    )
     return Display(
         "kept",
         "Answers at the confidence",

@@ -1,0 +1,60 @@
+const WHOLE_SCREEN = {
+  name: 'Full screen',
+  icon: { width: 24, height: 24, path: 'M4 4h6v2H6v4H4zm10 0h6v6h-2V6h-4zM4 14h2v4h4v2H4zm14 0h2v6h-6v-2h4z' },
+  click: (chart) => (document.fullscreenElement ? document.exitFullscreen() : chart.requestFullscreen()),
+};
+
+/** One object for all draws: Plotly starts a chart anew where it finds another. */
+const CONFIG = {
+  displaylogo: false,
+  modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'],
+  modeBarButtonsToAdd: [WHOLE_SCREEN],
+};
+
+/** Plotly.js, asked for once for all charts of all pages. */
+function library(source) {
+  window.evallibPlotly ??= new Promise((loaded, failed) => {
+    const script = document.createElement('script');
+    script.onload = () => loaded(window.Plotly);
+    script.onerror = () => { window.evallibPlotly = undefined; failed(new Error('Plotly.js did not load.')); };
+    script.src = source;
+    document.head.append(script);
+  });
+  return window.evallibPlotly;
+}
+
+const NEUTRAL = '#8A8F98';
+
+/** What a chart takes from the theme of the page. */
+function themed(chart) {
+  const style = getComputedStyle(chart), value = (name) => style.getPropertyValue(name).trim();
+  const font = { color: value('--st-text-color'), family: value('--st-font') };
+  const hoverlabel = { bgcolor: value('--st-background-color'), bordercolor: value('--st-border-color'), font };
+  return { font, hoverlabel, modebar: { bgcolor: 'rgba(0, 0, 0, 0)', color: NEUTRAL, activecolor: font.color } };
+}
+
+function draw(chart, Plotly, { data, layout }) {
+  const theme = themed(chart), width = chart.clientWidth;
+  const height = document.fullscreenElement === chart ? window.innerHeight : layout.height;
+  const font = { ...layout.font, ...theme.font };
+  return Plotly.react(chart, data, { ...layout, ...theme, font, width, height, uirevision: 'zoom stays' }, CONFIG);
+}
+
+/** Called for new data, and for a new theme; the chart stays on screen until it is drawn anew. */
+export default async function ({ data, parentElement }) {
+  const chart = parentElement.querySelector('.evallib-chart');
+  const asked = new TextDecoder().decode(data), { source, alt, figure } = JSON.parse(asked);
+  const loading = library(source);
+  if (!figure) return;
+  chart.setAttribute('aria-label', alt);
+  chart.style.minHeight = `${figure.layout.height}px`;
+  chart.asked = asked;
+  const Plotly = await loading, theme = JSON.stringify(themed(chart));
+  if (chart.asked !== asked || chart.shown === asked + theme) return;
+  chart.shown = asked + theme;
+  chart.redraw = () => chart.clientWidth && draw(chart, Plotly, figure);
+  chart.redraw();
+  chart.onfullscreenchange = () => chart.redraw();
+  chart.sized ??= new ResizeObserver(() => chart.clientWidth !== chart.layout?.width && chart.redraw());
+  chart.sized.observe(chart);
+}

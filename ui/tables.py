@@ -1,0 +1,70 @@
+"""A table on a page: readable headings, numbers to four digits, and what each column means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+
+from evallib.core.metrics import METRICS
+from ui.text import UNSEEN, visible
+
+EXPLAINED = {
+    "n": "Rows that the number rests on",
+    "lower": "Lower limit of the 95 % interval",
+    "upper": "Upper limit of the 95 % interval",
+    "p_value": "Probability of a difference at least this large if there were none",
+    "q_value": "p-value after controlling the false discovery rate (Benjamini–Hochberg)",
+}
+for _metric in METRICS.values():
+    for _name in (_metric.key, _metric.title, f"{_metric.title} {_metric.arrow}"):
+        EXPLAINED[_name] = f"{_metric.title} {_metric.arrow} = {_metric.formula}"
+
+
+@dataclass(frozen=True, eq=False)
+class ShownTable:
+    """A table as it is sent to the browser: its rows in Arrow's format, and how each column is shown."""
+
+    rows: pa.Table
+    columns: dict[str, Any]
+
+
+def shown_table(table: pd.DataFrame) -> ShownTable:
+    """The table for `show_table`, which may show it to many visitors."""
+    return ShownTable(pa.Table.from_pandas(shown_as_text(table), preserve_index=False), _column_config(table))
+
+
+def show_table(table: ShownTable, key: str) -> None:
+    """A table to read, sort, search and download."""
+    st.dataframe(table.rows, key=f"{key}.rows", hide_index=True, column_config=table.columns)
+
+
+def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with invisible characters made visible, such as marks that turn the direction of a text."""
+    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name])]
+    odd = [name for name in texts if table[name].str.contains(UNSEEN, na=False).any()]
+    return table.assign(**{name: table[name].map(visible, na_action="ignore") for name in odd}) if odd else table
+
+
+def _column_config(table: pd.DataFrame) -> dict[str, Any]:
+    configured: dict[str, Any] = {}
+    for name in map(str, table.columns):
+        explained = EXPLAINED.get(name)
+        if pd.api.types.is_float_dtype(table[name]):
+            configured[name] = st.column_config.NumberColumn(heading(name), format="%.4g", help=explained)
+        elif pd.api.types.is_bool_dtype(table[name]):
+            configured[name] = st.column_config.CheckboxColumn(heading(name), help=explained)
+        elif pd.api.types.is_integer_dtype(table[name]):
+            configured[name] = st.column_config.NumberColumn(heading(name), format="localized", help=explained)
+        else:
+            configured[name] = st.column_config.TextColumn(heading(name), help=explained)
+    return configured
+
+
+def heading(name: str) -> str:
+    """A column's name as a reader knows it: the metric with its direction, or the words of the name."""
+    metric = METRICS.get(name)
+    return f"{metric.title} {metric.arrow}" if metric else name.replace("_", " ").capitalize()
