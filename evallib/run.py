@@ -146,7 +146,7 @@ class _Evaluation:
             with self._timed("scoring"):
                 data = self._score(models, ready, preview and len(ready.rows) > PREVIEW_ABOVE)
             if not any(method.needs == "models" and not self._by_hand(method) for method in self._methods()):
-                models.close()
+                models.release()
             with self._timed("methods"):
                 self._compute(data, part_of(self._progress, SCORED, 1.0))
 
@@ -162,14 +162,13 @@ class _Evaluation:
             positive=labelled.classes[labelled.positive] if labelled.classes else None,
             rows=len(rows),
             total_rows=rows.total,
-            columns=column_kinds(table.iloc[:: max(1, len(table) // KIND_ROWS)]),
             systems=[_system(system, models, bound) for system in self._plan.systems],
             warnings=[*(warning for one in bound.values() for warning in one.binding.warnings), *notes],
         )
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
-        """The rows with everybody's answers. While the models are busy the preview is computed."""
+        """The rows with everybody's answers. While the models are busy: what the columns hold, and the preview."""
         rows = ready.rows
         sample = stratified_sample(rows.labelled.y, PREVIEW_ROWS, self._plan.seed) if preview else None
         part = rows if sample is None else rows.take(sample)
@@ -177,6 +176,7 @@ class _Evaluation:
         first = {} if sample is None else models.score(ready.bound, part.labelled.table)
         scored = models.score(ready.bound, rows.labelled.table, part_of(self._progress, READ, SCORED))
         content = fingerprint(ready.table)
+        self._writer.note(columns=column_kinds(ready.table.iloc[:: max(1, len(ready.table) // KIND_ROWS)]))
         if sample is not None:
             answers = {name: one.take(sample) for name, one in ready.in_columns.items()} | gathered(first)
             expected = (time.perf_counter() - began) * len(rows) / len(part) if scored else math.inf

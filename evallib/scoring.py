@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
@@ -97,6 +98,10 @@ class Models:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         self.close()
+
+    def release(self) -> None:
+        """Nothing; meanwhile the workers end, for which nobody need wait."""
+        threading.Thread(target=self.close, name="release").start()
 
     def close(self) -> None:
         """Nothing; the workers and the memory that they held are gone."""

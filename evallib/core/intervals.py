@@ -84,17 +84,15 @@ def tango_limits(
         return np.asarray((only_first - only_second - n * delta) ** 2 > Z**2 * variance)
 
     difference = np.where(empty, np.nan, (only_first - only_second) / n)
-    limits = []
-    for end in (-1.0, 1.0):
-        beyond = np.full_like(difference, end)
-        # Bisection, because at the difference itself statistic and variance may both be 0.
-        inside = np.where(outside(beyond), difference, beyond)
-        for _ in range(60):
-            middle = (inside + beyond) / 2
-            out = outside(middle)
-            inside, beyond = np.where(out, inside, middle), np.where(out, middle, beyond)
-        limits.append(np.where(empty, np.nan, beyond))
-    return limits[0], limits[1]
+    # Bisection, because at the difference itself statistic and variance may both be 0; to one part in 10^15.
+    beyond = np.stack((np.full_like(difference, -1.0), np.full_like(difference, 1.0)))
+    inside = np.where(outside(beyond), difference, beyond)
+    for _ in range(50):
+        middle = (inside + beyond) / 2
+        out = outside(middle)
+        inside, beyond = np.where(out, inside, middle), np.where(out, middle, beyond)
+    lower, upper = np.where(empty, np.nan, beyond)
+    return lower, upper
 
 
 def mcnemar_mid_p(only_first: float, only_second: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Self, get_args, get_type_hints
 
 import pandas as pd
@@ -66,7 +66,8 @@ class Result:
                 raise TypeError(f"{type(self).__name__}.{name} has columns {found}, declared are {schema.columns}.")
 
     @classmethod
-    def schemas(cls) -> dict[str, Schema]:
+    @cache
+    def schemas(cls) -> Mapping[str, Schema]:
         """The declared columns of every table, by the table's name."""
         hints = get_type_hints(cls, include_extras=True)
         return {name: found for name, hint in hints.items() if (found := _schema(hint)) is not None}

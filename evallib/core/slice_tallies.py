@@ -193,7 +193,10 @@ def loss_slope(metric: Metric, value: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class RankTally:
-    """Events against scores, binary. Pieces: (S, 2, 2, b), w and w² of events and of others, highest score first."""
+    """Events against scores, binary. Pieces: (S, 2, 2, b), w and w² of events and of others, highest score first.
+
+    Without weights both are the counts, which stand there once: (S, 1, 2, b).
+    """
 
     evidence: Evidence
 
@@ -216,8 +219,7 @@ class RankTally:
         size, (place, groups) = len(rows), self.placed
         places, shape = codes * (2 * groups) + place, (size, 2, groups)
         if self.evidence.data.weight is None:
-            counts = sum_by(self.evidence, places, size * 2 * groups).reshape(shape)
-            return np.stack((counts, counts), axis=1)
+            return sum_by(self.evidence, places, size * 2 * groups).reshape(shape)[:, None]
         weight = self.evidence.weight
         sums = [sum_by(self.evidence, places, size * 2 * groups, part).reshape(shape) for part in (weight, weight**2)]
         return np.stack(sums, axis=1)
@@ -225,8 +227,8 @@ class RankTally:
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:  # noqa: ARG002 (the ROC AUC is the only one)
         """The ROC AUC with DeLong's standard error."""
         value, slopes = self.placements(pieces)
-        squares = pieces[:, 1]
-        stderr = np.where(np.isnan(value), np.nan, np.sqrt((squares * slopes**2).sum(axis=(1, 2))))
+        squares = pieces[:, -1]
+        stderr = np.where(np.isnan(value), np.nan, np.sqrt(np.einsum("scb,scb,scb->s", squares, slopes, slopes)))
         with np.errstate(divide="ignore", invalid="ignore"):
             support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
         return Sliced.of_one(value, stderr, support)
@@ -240,10 +242,21 @@ class RankTally:
         """(S,) AUC, NaN where a class is absent, and (S, 2, b) its derivative by the weight of a row."""
         positive, negative = pieces[:, 0, 0], pieces[:, 0, 1]
         positives, negatives = (side.sum(axis=1, keepdims=True) for side in (positive, negative))
-        below = negatives - np.cumsum(negative, axis=1) + negative / 2
-        above = np.cumsum(positive, axis=1) - positive / 2
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = (positive * below).sum(axis=1, keepdims=True) / (positives * negatives)
-            of_positive = (below / negatives - value) / positives
-            of_negative = (above / positives - value) / negatives
-        return value[:, 0], np.nan_to_num(np.stack((of_positive, of_negative), axis=1), posinf=0.0, neginf=0.0)
+        both = (positives > 0) & (negatives > 0)
+        # Per row that is there; where a class is absent, every derivative is 0.
+        by_positive, by_negative = (
+            np.divide(1.0, side, where=both, out=np.zeros_like(side)) for side in (positives, negatives)
+        )
+        slopes = np.empty((len(pieces), 2, pieces.shape[-1]))
+        below, above = slopes[:, 0], slopes[:, 1]
+        np.cumsum(negative, axis=1, out=below)
+        np.subtract(negatives, below, out=below)
+        below += negative / 2
+        np.cumsum(positive, axis=1, out=above)
+        above -= positive / 2
+        value = np.einsum("sb,sb->s", positive, below)[:, None] * by_positive * by_negative
+        for side, own, other in ((below, by_positive, by_negative), (above, by_negative, by_positive)):
+            np.multiply(side, other, out=side)
+            np.subtract(side, value, out=side)
+            np.multiply(side, own, out=side)
+        return np.where(both, value, np.nan)[:, 0], slopes

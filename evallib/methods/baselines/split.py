@@ -92,7 +92,9 @@ def _cuts(name: str, values: pd.Series) -> _Cuts | None:
     known = number[np.isfinite(number)]
     if not len(known):
         return None
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, MOST_CUTS + 1)[:-1], method="lower"))
+    # np.quantile(..., method="lower"), which takes five times as long.
+    places = (np.linspace(0, 1, MOST_CUTS + 1)[:-1] * (len(known) - 1)).astype(np.intp)
+    edges = np.unique(np.sort(known)[places])
     # A missing value is above nothing, as in the rule language.
     code = np.searchsorted(edges, np.where(np.isnan(number), -np.inf, number), side="left")
     return _Cuts(code, [f"{column_text(name)} > {_number(edge)}" for edge in edges], ordered=True)
@@ -103,12 +105,21 @@ def _category_cuts(name: str, values: pd.Series) -> _Cuts | None:
     if pd.api.types.is_object_dtype(kinds):
         # Values of several types are text, as in the rule language.
         values = values.astype("str")
-    frequent = [value for value in values.value_counts().index[:MOST_CUTS] if isinstance(value, PLAIN)]
+    coded = values.astype("category").cat
+    # A row without a value has the code -1, and with it the last place of all that is looked up here.
+    codes, categories = coded.codes.to_numpy(), coded.categories
+    counts = np.bincount(codes[codes >= 0], minlength=len(categories))
+    frequent = [
+        place
+        for place in np.argsort(-counts, kind="stable")[:MOST_CUTS]
+        if counts[place] and isinstance(categories[place], PLAIN)
+    ]
     if not frequent:
         return None
-    code = pd.Index(frequent).get_indexer(pd.Index(values))
-    rules = [f"{column_text(name)} == {value_text(value)}" for value in frequent]
-    return _Cuts(np.where(code < 0, len(frequent), code), rules, ordered=False)
+    way = np.full(len(categories) + 1, len(frequent), dtype=np.intp)
+    way[frequent] = np.arange(len(frequent))
+    rules = [f"{column_text(name)} == {value_text(categories[place])}" for place in frequent]
+    return _Cuts(way[codes], rules, ordered=False)
 
 
 def _number(value: float) -> str:

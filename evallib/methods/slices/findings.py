@@ -54,6 +54,8 @@ def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
+    if result.pairs.empty:
+        return
     keys = ["model", "reference", "metric"]
     overall = result.overall[[*keys, "difference", "p_value"]]
     pairs = _two_sided(result.pairs).merge(overall, on=keys, suffixes=("", "_overall"))
