@@ -6,9 +6,9 @@ import math
 import platform
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -20,9 +20,10 @@ from threadpoolctl import threadpool_limits
 
 from evallib.computing import compute, skipped
 from evallib.core.at_once import Joint, gathered
-from evallib.core.errors import BadInput, Cancelled
+from evallib.core.errors import BadInput, Cancelled, NotApplicable
 from evallib.core.progress import Progress, no_progress, part_of
-from evallib.data import System, column_kinds, fingerprint
+from evallib.core.slices import column_partition
+from evallib.data import Labelled, System, column_kinds, fingerprint
 from evallib.error_log import error_id
 from evallib.files import writing
 from evallib.methods import METHODS
@@ -168,7 +169,7 @@ class _Evaluation:
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
-        """The rows with everybody's answers. While the models are busy: what the columns hold, and the preview."""
+        """The rows with everybody's answers. While the models are busy: the columns, and the preview."""
         rows = ready.rows
         sample = stratified_sample(rows.labelled.y, PREVIEW_ROWS, self._plan.seed) if preview else None
         part = rows if sample is None else rows.take(sample)
@@ -181,10 +182,20 @@ class _Evaluation:
             answers = {name: one.take(sample) for name, one in ready.in_columns.items()} | gathered(first)
             expected = (time.perf_counter() - began) * len(rows) / len(part) if scored else math.inf
             self._preview(self._assemble(part, answers, ready, content), PREVIEW_SHARE * expected)
+        self._slice_meanwhile(rows.labelled, scored.values())
         data = self._assemble(rows, {**ready.in_columns, **gathered(scored)}, ready, content)
         write_predictions(self._writer.folder, data.predictions)
         self._writer.note(fingerprints={"data": content, "evaluation_set": data.fingerprint})
         return data
+
+    def _slice_meanwhile(self, labelled: Labelled, scored: Collection[Future[Predictions]]) -> None:
+        """Divide the rows by every feature, as the methods about slices will, until the last model has answered."""
+        wanted = any(method.section == "slices" for method in self._methods())
+        for name in labelled.columns.features if wanted else ():
+            if all(one.done() for one in scored):
+                break
+            with suppress(NotApplicable):
+                column_partition(labelled.table, name)
 
     def _assemble(self, rows: Rows, answers: Mapping[str, Predictions], ready: _Ready, content: str) -> EvaluationSet:
         in_order = [answers[system.name] for system in self._plan.systems]

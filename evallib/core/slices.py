@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 import numpy as np
 import pandas as pd
@@ -84,39 +84,58 @@ def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[P
     """The partition by each column of the data, one by one; a column's name and the reason where it is left out.
 
     Target, weight and identifier are no columns to slice by, nor are copies of the truth or of a system's answers:
-    a slice that is made from what is judged says nothing about it. What was found is kept, in a byte or two per row,
-    for whoever asks the same set again.
+    a slice that is made from what is judged says nothing about it. What was found is kept for whoever asks the same set
+    again.
     """
     roles = {data.columns.target, data.columns.weight, data.columns.id}
     with _LOCK:
-        kept = _KEPT.setdefault(data, {}).setdefault((bins, most), {})
+        kept = _OF_SETS.setdefault(data, {}).setdefault((bins, most), {})
     for name in data.table.columns:
         if name in roles:
             continue
         with _LOCK:
             if name not in kept:
-                found = _partition_or_reason(data, data.table[name], bins, most)
-                kept[name] = found if isinstance(found, tuple) else _compact(found)
+                kept[name] = _partition_or_reason(data, name, bins, most)
         one = kept[name]
         yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.intp))
 
 
-_LOCK = Lock()
-_KEPT: WeakKeyDictionary[EvaluationSet, dict[tuple[int, int], dict[str, Partition | tuple[str, str]]]]
-_KEPT = WeakKeyDictionary()
-
-
-def _partition_or_reason(data: EvaluationSet, column: pd.Series, bins: int, most: int) -> Partition | tuple[str, str]:
-    try:
-        _refuse_copied_numbers(data, column)
-        found = partition(column, bins, most)
-        _refuse_copied_labels(data, found)
-    except NotApplicable as why:
-        return str(column.name), str(why)
+def column_partition(table: pd.DataFrame, name: str, bins: int = 5, most: int = 20) -> Partition:
+    """`partition` of a column of the table, its codes in a byte or two per row; kept for as long as the table lives."""
+    with _LOCK:
+        if id(table) not in _OF_TABLES:
+            _OF_TABLES[id(table)] = {}
+            finalize(table, _OF_TABLES.pop, id(table), None)
+        kept = _OF_TABLES[id(table)]
+        if (name, bins, most) not in kept:
+            kept[name, bins, most] = _compact_or_refused(table[name], bins, most)
+    found = kept[name, bins, most]
+    if isinstance(found, NotApplicable):
+        raise NotApplicable(str(found))
     return found
 
 
-def _compact(found: Partition) -> Partition:
+_LOCK = RLock()
+_OF_TABLES: dict[int, dict[tuple[str, int, int], Partition | NotApplicable]] = {}
+_OF_SETS: WeakKeyDictionary[EvaluationSet, dict[tuple[int, int], dict[str, Partition | tuple[str, str]]]]
+_OF_SETS = WeakKeyDictionary()
+
+
+def _partition_or_reason(data: EvaluationSet, name: str, bins: int, most: int) -> Partition | tuple[str, str]:
+    try:
+        _refuse_copied_numbers(data, data.table[name])
+        found = column_partition(data.table, name, bins, most)
+        _refuse_copied_labels(data, found)
+    except NotApplicable as why:
+        return name, str(why)
+    return found
+
+
+def _compact_or_refused(column: pd.Series, bins: int, most: int) -> Partition | NotApplicable:
+    try:
+        found = partition(column, bins, most)
+    except NotApplicable as why:
+        return why
     return replace(found, codes=found.codes.astype(np.min_scalar_type(len(found))))
 
 
@@ -252,5 +271,5 @@ def _refuse_copied_labels(data: EvaluationSet, found: Partition) -> None:
 
 def _one_to_one(found: Partition, other: NDArray[np.intp]) -> bool:
     """True where each slice stands for one value of `other`, and each value for one slice."""
-    together = np.bincount(found.codes * (int(other.max()) + 1) + other)
+    together = np.bincount(found.codes.astype(np.intp) * (int(other.max()) + 1) + other)
     return bool(np.count_nonzero(together) == len(found) == np.count_nonzero(np.bincount(other)))
