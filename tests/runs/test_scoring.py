@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import joblib
@@ -56,7 +57,10 @@ def plan_of(folder: Path, *models: str, **changes: object) -> EvaluationPlan:
 
 def workers() -> int:
     """How many workers of models this process has started and not yet ended; other tests may have a server running."""
-    children = [pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()]
+    children: list[str] = []
+    for thread in Path("/proc/self/task").iterdir():
+        with suppress(FileNotFoundError):  # it has ended meanwhile
+            children += (thread / "children").read_text().split()
     return sum(b"\0-I\0-B\0" in Path("/proc", pid, "cmdline").read_bytes() for pid in children)
 
 
