@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 CONFIDENCE = 0.95
-Z = float(stats.norm.ppf(0.5 + CONFIDENCE / 2))
+Z = float(special.ndtri(0.5 + CONFIDENCE / 2))
 """The normal quantile of a two-sided 95 % interval."""
 
 ROUNDING = 1e-12
@@ -95,6 +95,13 @@ def tango_limits(
     return lower, upper
 
 
+def binomial(successes: ArrayLike, n: ArrayLike, rate: float) -> NDArray[np.float64]:
+    """The probability of so many successes in n trials (any shape)."""
+    successes, n = np.asarray(successes, float), np.asarray(n, float)
+    ways = -np.log1p(n) - special.betaln(n - successes + 1, successes + 1)
+    return np.asarray(np.exp(ways + special.xlogy(successes, rate) + special.xlog1py(n - successes, -rate)))
+
+
 def mcnemar_mid_p(only_first: float, only_second: float) -> float:
     """Two-sided mid-p value of McNemar's test of equal discordant counts; 1 where there are none.
 
@@ -107,5 +114,5 @@ def mcnemar_mid_ps(only_first: NDArray[np.float64], only_second: NDArray[np.floa
     """`mcnemar_mid_p` of many tables at once, in an array of the same shape."""
     smaller, both = np.minimum(only_first, only_second), only_first + only_second
     exact = 2 * special.bdtr(np.floor(smaller), both.astype(np.int64), 0.5)
-    middle = exact - stats.binom.pmf(smaller, both, 0.5)
+    middle = exact - binomial(smaller, both, 0.5)
     return np.where(both == 0, 1.0, np.minimum(middle, 1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -20,6 +19,7 @@ def q_values(p: ArrayLike) -> NDArray[np.float64]:
     p = np.asarray(p, dtype=float)
     q = np.full(p.shape, np.nan)
     known = ~np.isnan(p)
-    if known.any():
-        q[known] = stats.false_discovery_control(p[known])
+    order = np.flatnonzero(known)[np.argsort(p[known])]
+    rank = np.arange(1, len(order) + 1)
+    q[order] = np.minimum.accumulate((p[order] * len(order) / rank)[::-1])[::-1].clip(max=1.0)
     return q

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from evallib.core.intervals import ROUNDING, Z
 
@@ -64,6 +64,8 @@ def proportions_p(hits: Array, n: Array, other_hits: Array, other_n: Array) -> A
 
 
 def _fisher(hits: Array, n: Array, right: Array, rows: Array) -> Array:
+    from scipy import stats  # noqa: PLC0415 - 30 MB and 0.2 s, for slices with few rows
+
     at_most = stats.hypergeom.cdf(hits, rows, right, n)
     at_least = stats.hypergeom.sf(hits - 1, rows, right, n)
     return np.asarray(np.minimum(2 * np.minimum(at_most, at_least), 1.0))

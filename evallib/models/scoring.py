@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FIRST_ROWS = 10_000
 FEWEST_ROWS = 1_000
-MOST_ROWS = 100_000
+MOST_ROWS = 30_000
 MOST_CELLS = 20_000_000
 """The most numbers that go in, or come out, at once."""
 

@@ -1,12 +1,13 @@
 """The work of a worker process: it loads the one model that it is given, then answers for rows until nobody asks.
 
-Importing this imports whatever loading and answering need. From then on nothing is opened: the model and the rows
-come as open descriptors.
+Importing this imports what loading and answering scikit-learn's models need. From then on nothing but Python's own
+files is opened: the model and the rows come as open descriptors.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import os
 import socket
 import warnings
@@ -16,14 +17,17 @@ from typing import Any
 import joblib
 import pyarrow.pandas_compat  # noqa: F401  (pyarrow imports it when it first meets pandas)
 
+import evallib.models.formats.pickled  # noqa: F401  (the format that most models have)
 from evallib.models.formats.loaded import LoadedModel, Refused
-from evallib.models.formats.onnx_file import load_onnx
-from evallib.models.formats.pickled import load_pickle
-from evallib.models.formats.skops_file import load_skops
 from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
 
-FORMATS: dict[str, Callable[[int], LoadedModel]] = {"onnx": load_onnx, "pickle": load_pickle, "skops": load_skops}
+LOADERS = {
+    "onnx": ("onnx_file", "load_onnx"),
+    "pickle": ("pickled", "load_pickle"),
+    "skops": ("skops_file", "load_skops"),
+}
+"""Module and function by format."""
 
 
 def serve(channel: socket.socket) -> None:
@@ -42,12 +46,19 @@ def serve(channel: socket.socket) -> None:
 def _load(channel: socket.socket) -> LoadedModel | None:
     message, (file,) = receive(channel)
     try:
-        model = FORMATS[message["format"]](file)
+        model = _loader(message["format"])(file)
     except BaseException as error:
         send(channel, _complaint(error))
         return None
     send(channel, {"description": dataclasses.asdict(model.description)})
     return model
+
+
+def _loader(model_format: str) -> Callable[[int], LoadedModel]:
+    """What loads the format. A library that only one format needs is imported with its first file: 7 to 14 MB each."""
+    module, name = LOADERS[model_format]
+    load: Callable[[int], LoadedModel] = getattr(importlib.import_module(f"evallib.models.formats.{module}"), name)
+    return load
 
 
 def _answer(channel: socket.socket, model: LoadedModel) -> None:

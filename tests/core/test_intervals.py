@@ -6,7 +6,8 @@ from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.proportion import proportion_confint
 
-from evallib.core.intervals import Z, mcnemar_mid_p, score_interval, tango, wilson
+from evallib.core.intervals import Z, binomial, mcnemar_mid_p, score_interval, tango, wilson
+from evallib.core.multiplicity import q_values
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (3, 10), (10, 10), (81, 263), (999, 1000)])
@@ -96,3 +97,17 @@ def test_mcnemar_mid_p_by_hand():
 def test_mcnemar_mid_p_is_the_exact_p_less_half_the_observed_outcomes(b, c):
     exact = mcnemar([[0, b], [c, 0]], exact=True).pvalue
     assert mcnemar_mid_p(b, c) == pytest.approx(exact - stats.binom.pmf(b, b + c, 0.5))
+
+
+@pytest.mark.parametrize(("n", "rate"), [(0, 0.3), (1, 0.0), (7, 1.0), (40, 0.5), (100_000, 0.001)])
+def test_the_binomial_distribution_is_scipys(n, rate):
+    k = np.arange(min(n, 300) + 1)
+    np.testing.assert_allclose(binomial(k, n, rate), stats.binom.pmf(k, n, rate), rtol=1e-9, atol=1e-300)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_q_values_are_scipys(seed):
+    p = np.random.default_rng(seed).random(50).round(1) ** 3
+    np.testing.assert_allclose(q_values(p), stats.false_discovery_control(p), rtol=1e-12)
+    np.testing.assert_array_equal(np.isnan(q_values([0.5, np.nan])), [False, True])
+    assert len(q_values([])) == 0

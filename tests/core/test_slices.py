@@ -16,7 +16,7 @@ from evallib.core.multiplicity import q_values
 from evallib.core.rules import parse_rule
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
-from evallib.core.slices import Partition, partition, partitions, rule_partition
+from evallib.core.slices import _OF_TABLES, Partition, column_partition, partition, partitions, rule_partition
 from evallib.core.unpaired import Quantity, bounded_gap, means_gap, proportions_gap, proportions_p
 
 RNG = np.random.default_rng(0)
@@ -429,3 +429,17 @@ def test_what_was_found_is_kept_for_the_same_set():
         assert (one.names, one.rules) == (two.names, two.rules)
         assert two.codes.dtype == np.intp
         assert (one.codes == two.codes).all()
+
+
+def test_a_columns_slices_are_kept_as_long_as_its_table_lives():
+    before = set(_OF_TABLES)
+    table = pd.DataFrame({"c": list("abcd") * 100, "one": 1})
+    found = column_partition(table, "c")
+    assert column_partition(table, "c") is found
+    assert column_partition(table, "c", most=2) is not found
+    for _ in range(2):
+        with pytest.raises(NotApplicable, match="one has a single value"):
+            column_partition(table, "one")
+    assert len(_OF_TABLES) == len(before) + 1
+    del table
+    assert set(_OF_TABLES) == before

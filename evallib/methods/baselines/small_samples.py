@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+
+from evallib.core.intervals import binomial
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def _outcomes(positives: int, negatives: int, q: float) -> tuple[NDArray[np.float64], ...]:
     """TP (P + 1, 1), FP (1, N + 1) and the probability of each pair, when "positive" is said with probability q."""
     tp, fp = np.arange(positives + 1.0)[:, None], np.arange(negatives + 1.0)[None, :]
-    return tp, fp, stats.binom.pmf(tp, positives, q) * stats.binom.pmf(fp, negatives, q)
+    return tp, fp, binomial(tp, positives, q) * binomial(fp, negatives, q)
 
 
 def random_f1(positives: int, negatives: int, q: float) -> tuple[float, float]:

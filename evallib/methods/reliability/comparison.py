@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from evallib.core.binning import bin_of
 from evallib.core.intervals import Z
@@ -52,7 +52,7 @@ def compare_calibration(first: Forecast, second: Forecast, bins: int) -> Calibra
     one, two = _squared_error(first, bins), _squared_error(second, bins)
     value = one.value - two.value
     stderr = first.standard_error(one.influence - two.influence)
-    p_value = float(2 * stats.norm.sf(abs(value) / stderr)) if stderr > 0 else 1.0
+    p_value = float(2 * special.ndtr(-abs(value) / stderr)) if stderr > 0 else 1.0
     return CalibrationDifference(n, one.value, two.value, value, value - Z * stderr, value + Z * stderr, p_value)
 
 

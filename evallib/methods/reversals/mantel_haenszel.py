@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,7 @@ def cochran_p(tables: Tables) -> float:
         variance = np.nansum(n * m * hits * (rows - hits) / (rows**2 * (rows - 1)))
     if variance <= 0:
         return np.nan
-    return float(stats.chi2.sf((x - n * hits / rows).sum() ** 2 / variance, 1))
+    return float(special.chdtrc(1, (x - n * hits / rows).sum() ** 2 / variance))
 
 
 def odds_ratio(tables: Tables) -> float:
@@ -83,7 +83,7 @@ def breslow_day_p(tables: Tables) -> float:
     expected = _expected_hits(ratio, n, m, hits)
     variance = 1 / (1 / expected + 1 / (hits - expected) + 1 / (n - expected) + 1 / (m - hits + expected))
     statistic = ((x - expected) ** 2 / variance).sum() - (x - expected).sum() ** 2 / variance.sum()
-    return float(stats.chi2.sf(statistic, len(n) - 1))
+    return float(special.chdtrc(len(n) - 1, statistic))
 
 
 def _expected_hits(ratio: float, n: Array, m: Array, hits: Array) -> Array:
