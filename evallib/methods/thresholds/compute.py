@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -95,6 +97,11 @@ class ThresholdsResult(Result):
             "excess_augrc",
         ),
     ]
+
+    @cached_property
+    def swept(self) -> list[dict[Hashable, Any]]:
+        """The rows of totals: a model that gives probabilities each."""
+        return self.totals.to_dict("records")
 
 
 def compute_thresholds(data: EvaluationSet, params: ThresholdsParams, progress: Progress) -> ThresholdsResult:

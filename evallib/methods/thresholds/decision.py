@@ -29,7 +29,7 @@ def confusion_at(result: ThresholdsResult, threshold: float) -> pd.DataFrame:
     thresholds, tp, fp = (result.counts[name].to_numpy() for name in ("threshold", "tp", "fp"))
     rows = []
     start = 0
-    for total in result.totals.to_dict("records"):
+    for total in result.swept:
         end = start + total["thresholds"]
         place = start + first_reaching(thresholds[start:end], threshold)
         called = (float(tp[place]), float(fp[place])) if place < end else (0.0, 0.0)
@@ -103,7 +103,7 @@ def costs_at(result: ThresholdsResult, confusion: pd.DataFrame, fp_cost: float, 
     given: it was chosen on the same rows, so that its cost is a little too low.
     """
     rows = []
-    for total in result.totals.to_dict("records"):
+    for total in result.swept:
         corners = result.by_model("hull")[total["model"]]
         tp, fp = corners["tp"].astype(float), corners["fp"].astype(float)
         cost = fp_cost * fp + fn_cost * (total["positives"] - tp)
@@ -114,8 +114,8 @@ def costs_at(result: ThresholdsResult, confusion: pd.DataFrame, fp_cost: float, 
     limits, current = (
         cost_per_row(_counts_of(one), one["effective"].to_numpy(float), fp_cost, fn_cost) for one in (best, now)
     )
-    table = best[["model", "n", "threshold"]].rename(columns={"threshold": "best_threshold"})
-    return table.assign(cost=limits[0], lower=limits[1], upper=limits[2], cost_now=current[0])
+    chosen = {"model": best["model"], "n": best["n"], "best_threshold": best["threshold"]}
+    return pd.DataFrame(chosen | dict(zip(("cost", "lower", "upper"), limits, strict=True)) | {"cost_now": current[0]})
 
 
 def kept_at(result: ThresholdsResult, confidence: float) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from evallib.drawing.display import Display
 from evallib.methods.thresholds.decision import confusion_at, costs_at, kept_at, rates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     import pandas as pd
 
@@ -124,11 +124,11 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
 
 def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]) -> Display:
     table = rates_of(confusion, view.fp_cost, view.fn_cost)
-    drawn = table[table["metric"] != "cost per row"]
+    drawn = table[table["metric"] != "cost per row"].to_dict("list")
     figure = new_figure(
         x="Rate",
         height=HEIGHT,
-        traces=[_rates_of(str(model), rows, colours) for model, rows in drawn.groupby("model", sort=False)],
+        traces=[_rates_of(model, drawn, colours) for model in dict.fromkeys(drawn["model"])],
         scattermode="group",
         xaxis={"range": [-0.02, 1.02]},
         yaxis={"autorange": "reversed"},
@@ -144,13 +144,14 @@ def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, 
     )
 
 
-def _rates_of(model: str, rows: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, Any]:
-    value, lower, upper, n = rows[["value", "lower", "upper", "n"]].to_numpy(float).T
+def _rates_of(model: str, rates: Mapping[Hashable, list[Any]], colours: Mapping[str, str]) -> dict[str, Any]:
+    places = [place for place, name in enumerate(rates["model"]) if name == model]
+    value, lower, upper, n = (np.array(rates[key], float)[places] for key in ("value", "lower", "upper", "n"))
     name = html.escape(model)
     return {
         "type": "scatter",
         "x": value,
-        "y": list(rows["metric"]),
+        "y": [rates["metric"][place] for place in places],
         "error_x": {"type": "data", "array": upper - value, "arrayminus": value - lower, "thickness": 1.5, "width": 0},
         "customdata": np.column_stack((lower, upper, n)),
         "mode": "markers",
@@ -192,7 +193,7 @@ def _curve(
 
 def _lines(result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str, str]) -> list[dict[str, Any]]:
     lines = []
-    for total in result.totals.to_dict("records"):
+    for total in result.swept:
         curve = result.by_model("curves")[total["model"]]
         places = np.unique(np.linspace(0, len(curve["threshold"]) - 2, DRAWN).astype(int))
         name, positives = html.escape(total["model"]), total["positives"]
