@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Finding, Outcome, Severity
+from evallib.core.wording import interval, number
 from evallib.methods.baselines.contest import SPOKEN
 from evallib.methods.baselines.prior import EVALUATION
 
@@ -88,8 +89,7 @@ def _prior_unknown(result: BaselinesResult) -> Iterator[Finding]:
 
 def _numbers(row: Mapping[Hashable, Any], values: pd.Series) -> str:
     one, two = (values[name, row["metric"]] for name in (row["model"], row["baseline"]))
-    gap = "{:+.3g} ({:+.3g} to {:+.3g})".format(row["difference"], row["lower"], row["upper"]).replace("-", "−")
-    return f"{row['title']} {one:.4g} against {two:.4g}, difference {gap} on {row['n']:,} rows"
+    return f"{row['title']} {number(one)} against {number(two)}, difference {interval(row)} on {row['n']:,} rows"
 
 
 def _finding(

@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from evallib.core.metrics import METRICS
+from evallib.core.wording import number
 from evallib.drawing.colours import NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
 from evallib.drawing.small_multiples import panels, short
@@ -48,7 +49,7 @@ def performance_displays(result: PerformanceResult, colours: Mapping[str, str]) 
 def _headline(metrics: pd.DataFrame) -> Display:
     text = metrics.assign(
         text=[
-            "undefined" if pd.isna(value) else f"{value:.4g} ({lower:.4g}–{upper:.4g})"
+            "undefined" if pd.isna(value) else f"{number(value)} ({number(lower)}–{number(upper)})"
             for value, lower, upper in zip(metrics["value"], metrics["lower"], metrics["upper"], strict=True)
         ]
     )

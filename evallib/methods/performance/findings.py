@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.intervals import Z
 from evallib.core.multiplicity import q_values
+from evallib.core.wording import interval, number
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -52,8 +53,8 @@ def _verdict(rows: pd.DataFrame, values: pd.Series, *, in_use: bool) -> Iterator
     for row in rows[rows["decides"]].to_dict("records"):
         model, other, verdict = row["model"], row["reference"], row["verdict"]
         numbers = (
-            f"{row['title']} {values[model, row['metric']]:.4g} against {values[other, row['metric']]:.4g}, "
-            f"difference {_interval(row)} on {row['n']:,} common rows"
+            f"{row['title']} {number(values[model, row['metric']])} against {number(values[other, row['metric']])}, "
+            f"difference {interval(row)} on {row['n']:,} common rows"
         )
         apart = f"{model} is {verdict} than {other} beyond noise: {numbers}."
         if verdict == "no difference beyond noise":
@@ -82,7 +83,7 @@ def _trade_off(model: str, rows: pd.DataFrame) -> Iterator[Finding]:
     if against.empty or verdict == "undefined":
         return
     surest = against.sort_values("p_value", kind="stable").head(MOST_NAMED)
-    parts = [f"{row['title']} is {row['verdict']} by {_interval(row)}" for row in surest.to_dict("records")]
+    parts = [f"{row['title']} is {row['verdict']} by {interval(row)}" for row in surest.to_dict("records")]
     if len(against) > MOST_NAMED:
         parts.append(f"{len(against) - MOST_NAMED} more metrics differ")
     opening = "shows no difference beyond noise" if verdict not in {"better", "worse"} else f"is {verdict}"
@@ -110,11 +111,6 @@ def _rows_differ(model: str, rows: pd.DataFrame) -> Iterator[Finding]:
         ("rows_only_reference", without),
     )
     yield Finding("PRF004", Outcome.TIP, sentence, Severity.LOW, model, method="performance", evidence=evidence)
-
-
-def _interval(row: Mapping[Hashable, Any]) -> str:
-    """The difference and its interval, signed."""
-    return "{:+.3g} ({:+.3g} to {:+.3g})".format(row["difference"], row["lower"], row["upper"]).replace("-", "−")
 
 
 def _finding(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
+from evallib.core.wording import number
 
 if TYPE_CHECKING:
     from evallib.methods.slices.compute import SlicesResult
@@ -42,12 +43,11 @@ def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
     worse = worse.assign(excess=(worse["lift"] - 1) * worse["share"])
     for row in _worst(worse, "excess"):
         metric = METRICS[row["metric"]]
-        where = _where(row)
+        said = _said(row)
         sentence = (
-            f"{row['model']} is worse where {where}: {metric.title} is {row['value']:.3f} "
-            f"({row['lower']:.3f} to {row['upper']:.3f}) on {row['n']:,} rows, against {row['rest']:.3f} on the rest "
-            f"(difference {row['difference']:+.3f}, {row['difference_lower']:+.3f} to {row['difference_upper']:+.3f}; "
-            f"{_false_rate(row)})."
+            f"{row['model']} is worse where {_where(row)}: {metric.title} is {said['value']} ({said['lower']} to "
+            f"{said['upper']}) on {row['n']:,} rows, against {said['rest']} on the rest (difference "
+            f"{said['difference']}, {said['difference_lower']} to {said['difference_upper']}; {_false_rate(row)})."
         )
         names = ("n", "share", "value", "lower", "upper", "rest", "difference", "p_value", "q_value", "lift")
         yield _finding("SLI001", sentence, row, names, row["lift"])
@@ -67,11 +67,12 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
     )
     for row in _worst(pairs[pairs["lift"] >= MATTERS], "excess"):
         metric = METRICS[row["metric"]]
+        said = _said(row, signed=("difference", "lower", "upper", "difference_overall"))
         sentence = (
             f"{row['model']} is not worse than {row['reference']} overall, but it is where {_where(row)}: "
-            f"{metric.title} is {row['value']:.3f} against {row['reference_value']:.3f} on the same {row['n']:,} rows "
-            f"(difference {row['difference']:+.3f}, {row['lower']:+.3f} to {row['upper']:+.3f}; {_false_rate(row)}), "
-            f"while the difference on all rows is {row['difference_overall']:+.3f}."
+            f"{metric.title} is {said['value']} against {said['reference_value']} on the same {row['n']:,} rows "
+            f"(difference {said['difference']}, {said['lower']} to {said['upper']}; {_false_rate(row)}), "
+            f"while the difference on all rows is {said['difference_overall']}."
         )
         names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
         yield _finding("SLI002", sentence, row, (*names, "difference_overall"), row["lift"])
@@ -97,6 +98,17 @@ def _worst(table: pd.DataFrame, by: str) -> Iterator[dict[str, Any]]:
     first = table.sort_values(by, ascending=False, kind="stable").drop_duplicates(["model", "column"])
     for row in first.groupby("model", sort=False).head(SHOWN).to_dict("records"):
         yield {str(name): value for name, value in row.items()}
+
+
+def _said(
+    row: dict[str, Any], signed: Collection[str] = ("difference", "difference_lower", "difference_upper")
+) -> dict[str, str]:
+    """The numbers of the row as sentences say them, differences with their sign."""
+    return {
+        name: number(value, "+.3f" if name in signed else ".3f")
+        for name, value in row.items()
+        if isinstance(value, float)
+    }
 
 
 def _where(row: dict[str, Any]) -> str:
