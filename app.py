@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("evallib")
 
-WARM = ("ui.navigation", "plotly.graph_objects", "pyarrow.pandas_compat")
+WARM = ("ui.navigation", "pyarrow.pandas_compat")
 """What the first page would otherwise wait for."""
 
 
