@@ -12,6 +12,7 @@ IMAGES = Path(__file__).parents[1] / "ui"
 
 st.set_page_config(page_title="evallib", page_icon=str(IMAGES / "icon.svg"), layout="wide")
 st.logo(str(IMAGES / "logo.svg"), size="large")
+st.html(IMAGES / "page.css")
 load_library()
 pages = all_pages()
 page = st.navigation(by_section(pages))

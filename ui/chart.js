@@ -33,10 +33,18 @@ function themed(chart) {
   return { font, hoverlabel, modebar: { bgcolor: 'rgba(0, 0, 0, 0)', color: NEUTRAL, activecolor: font.color } };
 }
 
-function draw(chart, Plotly, { data, layout }) {
-  const theme = themed(chart), width = chart.clientWidth;
+/** The figure for the width that the chart has. */
+function fitting({ data, layout }, width) {
+  const narrow = layout.meta?.narrow;
+  if (!narrow || width >= narrow.below) return { data, layout };
+  return { data: data.filter((_, place) => !narrow.hidden.includes(place)), layout: { ...layout, ...narrow.layout } };
+}
+
+function draw(chart, Plotly, figure) {
+  const theme = themed(chart), width = chart.clientWidth, { data, layout } = fitting(figure, width);
   const height = document.fullscreenElement === chart ? window.innerHeight : layout.height;
   const font = { ...layout.font, ...theme.font };
+  chart.style.minHeight = `${layout.height}px`;
   return Plotly.react(chart, data, { ...layout, ...theme, font, width, height, uirevision: 'zoom stays' }, CONFIG);
 }
 
@@ -47,7 +55,7 @@ export default async function ({ data, parentElement }) {
   const loading = library(source);
   if (!figure) return;
   chart.setAttribute('aria-label', alt);
-  chart.style.minHeight = `${figure.layout.height}px`;
+  chart.style.minHeight = `${fitting(figure, chart.clientWidth).layout.height}px`;
   chart.asked = asked;
   const Plotly = await loading, theme = JSON.stringify(themed(chart));
   if (chart.asked !== asked || chart.shown === asked + theme) return;

@@ -12,6 +12,9 @@ import streamlit as st
 from evallib.core.metrics import METRICS
 from ui.text import UNSEEN, visible
 
+LONG, WIDEST = 36, 260
+"""Columns of texts with more characters than this are no wider than so many pixels; a click shows a text in full."""
+
 EXPLAINED = {
     "n": "Rows that the number rests on",
     "lower": "Lower limit of the 95 % interval",
@@ -34,12 +37,14 @@ class ShownTable:
 
 def shown_table(table: pd.DataFrame) -> ShownTable:
     """The table for `show_table`, which may show it to many visitors."""
+    if "metric" in table:
+        table = table.assign(metric=[heading(key) if key in METRICS else key for key in table["metric"]])
     return ShownTable(pa.Table.from_pandas(shown_as_text(table), preserve_index=False), _column_config(table))
 
 
 def show_table(table: ShownTable, key: str) -> None:
     """A table to read, sort, search and download."""
-    st.dataframe(table.rows, key=f"{key}.rows", hide_index=True, column_config=table.columns)
+    st.dataframe(table.rows, key=f"{key}.rows", hide_index=True, column_config=table.columns, placeholder="—")
 
 
 def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +65,8 @@ def _column_config(table: pd.DataFrame) -> dict[str, Any]:
         elif pd.api.types.is_integer_dtype(table[name]):
             configured[name] = st.column_config.NumberColumn(heading(name), format="localized", help=explained)
         else:
-            configured[name] = st.column_config.TextColumn(heading(name), help=explained)
+            width = WIDEST if table[name].astype(str).str.len().max() > LONG else None
+            configured[name] = st.column_config.TextColumn(heading(name), help=explained, width=width)
     return configured
 
 

@@ -31,6 +31,7 @@ AXIS = {
     "gridcolor": "rgba(128, 128, 128, 0.18)",
     "zeroline": False,
     "automargin": True,
+    "ticks": "",
     "ticklabelstandoff": 4,
 }
 """What all axes have in common."""
@@ -45,6 +46,15 @@ def faint(colour: str, alpha: float = 0.18) -> str:
     """The same colour, see-through, for bands and fills."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {alpha})"
+
+
+NARROW = 620
+"""Pixels of width below which a chart has the layout of `for_narrow`."""
+
+
+def for_narrow(layout: Mapping[str, Any], hidden: Sequence[int] = ()) -> dict[str, Any]:
+    """The `meta` of a figure that, where there is little room, lacks these traces and has this in its layout."""
+    return {"narrow": {"below": NARROW, "layout": dict(layout), "hidden": list(hidden)}}
 
 
 def new_figure(

@@ -6,7 +6,8 @@ from html import escape
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evallib.drawing.colours import AXIS, NEUTRAL, new_figure
+from evallib.drawing.colours import AXIS, NEUTRAL, for_narrow, new_figure
+from evallib.drawing.names import LONGEST, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
-LONGEST_NAME = 30
 ROW_HEIGHT, PANEL_FRAME = 26, 74
 """Pixels per system, and around the dots of a panel."""
 
@@ -27,11 +27,6 @@ BESIDE = 0.04
 DOT = "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{x:.4g} (%{customdata[2]:.4g} to %{customdata[3]:.4g})"
 
 
-def short(name: str) -> str:
-    """A name that fits beside an axis and is shown as plain text; the tooltip has it in full."""
-    return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")
-
-
 def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, zero: bool = False) -> go.Figure:
     """One panel per `title` of a table of model, title, value, lower, upper, hover; systems from top to bottom.
 
@@ -39,23 +34,31 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, 
     own are drawn in grey, with an open dot; a `colour` column overrides both. An undefined value is said to be so.
     """
     titles, models = list(dict.fromkeys(table["title"])), list(dict.fromkeys(table["model"]))
-    grid = _grid(len(titles), len(models), min(across, max(len(titles), 1)))
     parts = dict(tuple(table.groupby("title", sort=False)))
     traces: list[dict[str, Any]] = []
-    layout: dict[str, Any] = {}
-    for title, panel in zip(titles, grid.panels, strict=True):
+    for place, title in enumerate(titles):
         own = [_dots(parts[title], colours), _undefined(parts[title])]
-        traces += [trace | {"xaxis": f"x{panel.number}", "yaxis": f"y{panel.number}"} for trace in own if trace]
-        layout |= _axes(panel, models)
+        traces += [trace | {"xaxis": f"x{_number(place)}", "yaxis": f"y{_number(place)}"} for trace in own if trace]
     return new_figure(
-        height=grid.height,
         traces=traces,
         showlegend=False,
         margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
-        annotations=[_title(panel, title) for title, panel in zip(titles, grid.panels, strict=True)],
-        shapes=[_zero_line(panel) for panel in grid.panels] if zero else [],
-        **layout,
+        shapes=[_zero_line(_number(place)) for place in range(len(titles))] if zero else [],
+        meta=for_narrow(_layout(titles, models, min(across, 2), LONGEST * 2 // 3)),
+        **_layout(titles, models, across, LONGEST),
     )
+
+
+def _layout(titles: list[str], models: list[str], across: int, longest: int) -> dict[str, Any]:
+    """Height, titles and axes of a panel per title, so many beside each other, the models' names so long."""
+    grid = _grid(len(titles), len(models), min(across, max(len(titles), 1)))
+    layout: dict[str, Any] = {
+        "height": grid.height,
+        "annotations": [_title(panel, title) for title, panel in zip(titles, grid.panels, strict=True)],
+    }
+    for panel in grid.panels:
+        layout |= _axes(panel, models, longest)
+    return layout
 
 
 class _Panel(NamedTuple):
@@ -89,18 +92,18 @@ def _number(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def _axes(panel: _Panel, models: list[str]) -> dict[str, Any]:
+def _axes(panel: _Panel, models: list[str], longest: int) -> dict[str, Any]:
     labels = {
         "type": "category",
         "tickvals": models,
-        "ticktext": [short(name) for name in models],
+        "ticktext": [short(name, longest) for name in models],
         "categoryorder": "array",
         "categoryarray": models[::-1],
         "range": [-0.6, len(models) - 0.4],
     }
     beside = {} if panel.number == panel.leftmost else {"matches": f"y{panel.leftmost}", "showticklabels": False}
     return {
-        f"xaxis{panel.number}": AXIS | {"domain": panel.x, "anchor": f"y{panel.number}", "nticks": 5},
+        f"xaxis{panel.number}": AXIS | {"domain": panel.x, "anchor": f"y{panel.number}", "nticks": 4, "tickangle": 0},
         f"yaxis{panel.number}": AXIS | labels | beside | {"domain": panel.y, "anchor": f"x{panel.number}"},
     }
 
@@ -111,9 +114,9 @@ def _title(panel: _Panel, title: str) -> dict[str, Any]:
     return place | anchor | {"text": short(title), "font": {"size": 13}}
 
 
-def _zero_line(panel: _Panel) -> dict[str, Any]:
+def _zero_line(number: str) -> dict[str, Any]:
     line = {"color": NEUTRAL, "dash": "dot", "width": 1}
-    place = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "xref": f"x{panel.number}", "yref": f"y{panel.number} domain"}
+    place = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "xref": f"x{number}", "yref": f"y{number} domain"}
     return {"type": "line", "line": line} | place
 
 

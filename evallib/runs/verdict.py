@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from evallib.core.evaluation_set import Role
 from evallib.core.finding import Outcome, Severity
 
 if TYPE_CHECKING:
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
 
 Tone = Literal["good", "bad", "mixed", "open"]
 
-WORSE, BETTER, SAME = "PRF001", "PRF002", "PRF003"
-"""What the comparison with the reference found: worse, better, or no difference beyond noise."""
+BETTER, SAME, WORSE = "PRF002", "PRF003", "PRF001"
+"""What the comparison with the reference found: better, no difference beyond noise, or worse."""
+
+NO_BETTER_THAN_GUESSING = "BAS001"
+REFERENCES = {Role.INCUMBENT, Role.HUMAN, Role.EXISTING, Role.BASELINE}
 
 
 @dataclass(frozen=True)
@@ -26,10 +30,11 @@ class Verdict:
 
 
 def verdict(run: Run) -> Verdict:
-    """What the findings add up to: the comparison with what is in use first, then what stands against it.
+    """What the findings add up to: the comparison with what is in use first, then what stands against the candidate.
 
-    It weighs nothing: a worse candidate or a grave issue is bad news, a better one without issues is good news, and
-    everything between is for the reader to weigh, with the number of issues said.
+    It weighs nothing: a candidate that is worse than what is in use, or no better than guessing, is bad news, a better
+    one without issues is good news, and everything between is for the reader to weigh, the gravest issue being named.
+    Of several candidates it speaks of the best; issues of what is in use are no news about the candidate.
     """
     findings = run.found()
     if run.active:
@@ -38,24 +43,30 @@ def verdict(run: Run) -> Verdict:
         return Verdict("open", "The evaluation ended before anything was computed.")
     if not findings:
         return Verdict("open", "Nothing was judged: no method had what it needs. Below is what each of them lacks.")
-    issues = [one for one in findings if one.outcome is Outcome.ISSUE]
+    compared = next((one for code in (BETTER, SAME, WORSE) for one in findings if one.code == code), None)
+    issues = [one for one in findings if one.outcome is Outcome.ISSUE and _concerns(one, compared, run)]
     grave = [one for one in issues if one.severity is Severity.HIGH]
-    decisive = _first(findings, WORSE) or (grave[0] if grave else None)
-    if decisive is not None:
-        return Verdict("bad", decisive.sentence)
-    better, same = _first(findings, BETTER), _first(findings, SAME)
-    compared = better or same
+    decisive = [compared] if compared is not None and compared.code == WORSE else []
+    decisive += [one for one in grave if one.code == NO_BETTER_THAN_GUESSING or compared is None]
+    if decisive:
+        return Verdict("bad", decisive[0].sentence)
     if compared is None:
         return Verdict("mixed", issues[0].sentence) if issues else Verdict("good", "No method found an issue.")
-    tone: Tone = "mixed" if issues else "good" if better else "open"
-    return Verdict(tone, f"{compared.sentence} {_against(len(issues))}")
+    tone: Tone = "mixed" if issues else "good" if compared.code == BETTER else "open"
+    return Verdict(tone, f"{compared.sentence} {_against(issues)}")
 
 
-def _first(findings: list[Finding], code: str) -> Finding | None:
-    return next((one for one in findings if one.code == code), None)
+def _concerns(finding: Finding, compared: Finding | None, run: Run) -> bool:
+    """Whether it is about the compared candidate; without one, about any system that is no reference; or about all."""
+    if finding.model is None:
+        return True
+    if compared is not None:
+        return finding.model == compared.model
+    return run.models.get(finding.model) not in REFERENCES or set(run.models.values()) <= REFERENCES
 
 
-def _against(issues: int) -> str:
-    if issues == 0:
+def _against(issues: list[Finding]) -> str:
+    if not issues:
         return "No issue stands against it."
-    return "One issue is worth a look." if issues == 1 else f"{issues} issues are worth a look."
+    count = "One issue is worth a look" if len(issues) == 1 else f"{len(issues)} issues are worth a look, first"
+    return f"{count}: {issues[0].sentence}"

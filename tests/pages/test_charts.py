@@ -73,3 +73,19 @@ def test_the_browser_keeps_the_library_and_fetches_it_early(server: Server) -> N
         assert answer.headers["link"] == f"<.{SOURCE}>; rel=preload; as=script"
     with urllib.request.urlopen(f"{server.url}/readyz") as answer:
         assert answer.headers["link"] is None
+
+
+def test_panels_stand_two_by_two_where_there_is_little_room(page: Page, address: str) -> None:
+    page.goto(address.replace("thresholds", "performance"))
+    chart = page.get_by_role("img", name="Dots with intervals of 1 systems in one panel per metric.")
+    titles = chart.locator(".annotation-text")
+    expect(titles.first).to_be_visible()
+
+    def across() -> int:
+        tops = [titles.nth(place).bounding_box() for place in range(4)]
+        return sum(abs(one["y"] - tops[0]["y"]) < 2 for one in tops if one and tops[0])
+
+    assert across() == 3
+    page.set_viewport_size({"width": 900, "height": 1000})
+    page.wait_for_function("chart => chart.clientWidth < 620 && chart.layout.width < 620", arg=chart.element_handle())
+    assert across() == 2

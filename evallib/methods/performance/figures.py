@@ -12,9 +12,11 @@ import plotly.graph_objects as go
 
 from evallib.core.metrics import METRICS
 from evallib.core.wording import number
+from evallib.data.classes import in_order
 from evallib.drawing.colours import NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
-from evallib.drawing.small_multiples import panels, short
+from evallib.drawing.names import cut, short
+from evallib.drawing.small_multiples import panels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,13 +39,18 @@ def performance_displays(result: PerformanceResult, colours: Mapping[str, str]) 
     displays = [_headline(result.metrics), _metrics(result.metrics, colours)]
     if len(result.differences):
         displays.append(_differences(result.differences, colours))
+    classes = _classes(result.confusion)
+    few = len(classes) <= MOST_CLASSES
     for place, (model, cells) in enumerate(result.confusion.groupby("model", sort=False)):
-        # A class that a model never says stands among the true ones, and the other way round.
-        classes = list(dict.fromkeys([*cells["truth"], *sorted(cells["predicted"])]))
-        few = len(classes) <= MOST_CLASSES
         drawn = _heat_map(str(model), cells, classes, colours) if few else _confusions(str(model), cells)
         displays.append(replace(drawn, key=f"confusion_{place + 1}"))
     return displays
+
+
+def _classes(cells: pd.DataFrame) -> list[str]:
+    """All that any model says or should say, the same for all; of two the second is the positive one."""
+    found = list(dict.fromkeys([*cells["truth"], *cells["predicted"]]))
+    return found if len(found) == 2 else list(in_order(found))
 
 
 def _headline(metrics: pd.DataFrame) -> Display:
@@ -95,7 +102,7 @@ def _differences(differences: pd.DataFrame, colours: Mapping[str, str]) -> Displ
     )
     return Display(
         "differences",
-        f"Differences to {reference}",
+        f"Differences to {cut(reference)}",
         differences,
         panels(drawn, colours, zero=True),
         f"Paired differences to {reference} on common rows, turned so that right of the dotted line is better; a "
@@ -107,7 +114,7 @@ def _differences(differences: pd.DataFrame, colours: Mapping[str, str]) -> Displ
 def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapping[str, str]) -> Display:
     shares, counts = (_matrix(cells, name, classes) for name in ("share", "n"))
     named = np.array([[(escape(truth), escape(said)) for said in classes] for truth in classes], dtype=object)
-    colour = colours.get(model, NEUTRAL)
+    colour, numbered = colours.get(model, NEUTRAL), len(classes) <= MOST_WITH_NUMBERS
     figure = new_figure("predicted", "truth", height=min(180 + 34 * len(classes), 760))
     figure.add_trace(
         go.Heatmap(
@@ -115,7 +122,7 @@ def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapp
             customdata=np.dstack([named, counts]),
             zmin=0,
             zmax=1,
-            colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4)]],
+            colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4 if numbered else 0.95)]],
             showscale=False,
             xgap=1,
             ygap=1,
@@ -123,19 +130,19 @@ def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapp
             "%{customdata[2]:,} rows<extra></extra>",
         )
     )
-    if len(classes) <= MOST_WITH_NUMBERS:
+    if numbered:
         figure.add_trace(_numbers(shares, counts))
     axis = {"tickvals": list(range(len(classes))), "ticktext": [short(name) for name in classes], "showgrid": False}
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis, autorange="reversed")
     return Display(
         "confusion",
-        f"Confusion matrix of {model}",
+        f"Confusion matrix of {cut(model)}",
         cells,
         figure,
         "Rows are the true class, columns the label given; shares are of the true class: each row adds up to 100 %.",
         f"Heat map of the confusion matrix of {model}.",
-        wide=len(classes) > MOST_WITH_NUMBERS,
+        wide=not numbered,
     )
 
 
@@ -163,7 +170,7 @@ def _confusions(model: str, cells: pd.DataFrame) -> Display:
     wrong = cells[cells["truth"] != cells["predicted"]].sort_values("n", ascending=False, kind="stable")
     return Display(
         "confusion",
-        f"Largest confusions of {model}",
+        f"Largest confusions of {cut(model)}",
         wrong.head(MOST_CONFUSIONS),
         caption=f"The {MOST_CONFUSIONS} most frequent wrong labels; share is that of the rows of the true class.",
     )

@@ -14,6 +14,7 @@ from evallib.core.metrics import METRICS
 from evallib.core.params import View
 from evallib.drawing.colours import NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
+from evallib.drawing.names import cut, short
 from evallib.methods.perturbation.batch import ALL
 from evallib.methods.perturbation.perturbations import PERTURBATIONS, Kind
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 25
 """The most columns drawn side by side; the table behind the chart has all."""
-
-LONGEST_NAME = 28
-"""Longer column names are cut on the axis; the tooltip has them in full."""
 
 
 class PerturbationView(View):
@@ -60,7 +58,7 @@ def perturbation_displays(result: PerturbationResult, colours: Mapping[str, str]
             "breaking",
             "Breaking points",
             result.breaking,
-            caption="Where the metric has lost the allowed share of its clean value and is at the floor; empty: never.",
+            caption="Where the metric has lost the allowed share of its clean value and is at the floor; — is never.",
         ),
         Display(
             "contests",
@@ -138,7 +136,7 @@ def _detail(curves: pd.DataFrame, kind: str, column: str, colours: Mapping[str, 
     metric = METRICS[curves["metric"].iloc[0]]
     return Display(
         "column_metric",
-        f"{perturbation.title} in {column}",
+        f"{perturbation.title} in {cut(column)}",
         curves,
         _lines(curves, ("value", "lower", "upper"), kind, f"{metric.title} {metric.arrow}", colours),
         caption=f"Only {column} is changed. Severity 1 is {perturbation.full}.{_silent(curves)}",
@@ -157,7 +155,7 @@ def _answers(curves: pd.DataFrame, kind: str, column: str, colours: Mapping[str,
         caption = "The mean of |prediction - prediction on the unchanged row|, in the unit of the target."
     return Display(
         "column_answers",
-        f"Answers that change with {column}",
+        f"Answers that change with {cut(column)}",
         curves,
         _lines(curves, shown, kind, title, colours),
         caption=caption,
@@ -187,7 +185,7 @@ def _lines(
         figure.add_scatter(
             x=curve["severity"],
             y=value,
-            name=model,
+            name=short(str(name)),
             legendgroup=model,
             mode="lines+markers",
             line={"color": colour, "width": 2},
@@ -205,13 +203,13 @@ def _columns(alone: pd.DataFrame, view: PerturbationView, colours: Mapping[str, 
     drawn = _costliest(at, metric.higher_is_better)
     title = f"Change of {metric.title} {metric.arrow}"
     perturbation = PERTURBATIONS[view.kind]
-    cut = f" The {MOST_COLUMNS} that cost most." if at["column"].nunique() > MOST_COLUMNS else ""
+    left_out = f" The {MOST_COLUMNS} that cost most." if at["column"].nunique() > MOST_COLUMNS else ""
     return Display(
         "columns",
         f"{perturbation.title}, one column at a time, severity {severity:g}",
         at,
         _bars(at, drawn, title, colours),
-        caption=f"Perturbed minus clean on the same rows, with 95 % intervals.{cut}",
+        caption=f"Perturbed minus clean on the same rows, with 95 % intervals.{left_out}",
         alt=f"{title} of each model per column at severity {severity:g}.",
     )
 
@@ -231,7 +229,7 @@ def _bars(at: pd.DataFrame, drawn: list[str], title: str, colours: Mapping[str, 
             x=bars["change"],
             y=np.arange(len(drawn)),
             orientation="h",
-            name=escape(str(name)),
+            name=short(str(name)),
             marker={"color": colours.get(str(name), NEUTRAL)},
             error_x=_whiskers(bars),
             customdata=[
@@ -241,7 +239,7 @@ def _bars(at: pd.DataFrame, drawn: list[str], title: str, colours: Mapping[str, 
             hovertemplate=f"<b>{escape(str(name))}</b><br>%{{customdata[0]}}<br>{title} %{{x:+.4g}} "
             "(%{customdata[1]:+.4g} to %{customdata[2]:+.4g})<extra></extra>",
         )
-    ticks: dict[str, Any] = {"tickvals": list(range(len(drawn))), "ticktext": [_short(name) for name in drawn]}
+    ticks: dict[str, Any] = {"tickvals": list(range(len(drawn))), "ticktext": [short(name) for name in drawn]}
     figure.update_layout(barmode="group", yaxis=ticks | {"autorange": "reversed"}, legend_traceorder="normal")
     return figure
 
@@ -256,7 +254,3 @@ def _whiskers(bars: pd.DataFrame) -> dict[str, Any]:
         "thickness": 1,
         "width": 2,
     }
-
-
-def _short(name: str) -> str:
-    return escape(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…")

@@ -11,6 +11,7 @@ import pandas as pd
 from evallib.core.evaluation_set import Role
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
+from evallib.core.wording import interval, number
 from evallib.methods.perturbation.batch import ALL
 from evallib.methods.perturbation.perturbations import PERTURBATIONS
 
@@ -77,7 +78,7 @@ class _Fall:
         certain = (points["loss"] > self.allowed) & (-self.sign * points[nearest] > 0)
         found = points[certain & (points["column"] != ALL)]
         worst = found.sort_values("loss", ascending=False, kind="stable").head(NAMED_COLUMNS)
-        named = [f"{row['column']} ({row['change']:+.3g})" for row in worst.to_dict("records")]
+        named = [f"{row['column']} ({number(row['change'], '+.3g')})" for row in worst.to_dict("records")]
         return f"; alone it breaks on {', '.join(named)}" if named else ""
 
 
@@ -95,8 +96,8 @@ def _verdict(fall: _Fall) -> Finding:
     row, point = fall.row, fall.together
     title, metric = PERTURBATIONS[row["kind"]].title, METRICS[row["metric"]].title
     numbers = (
-        f"{metric} {row['clean']:.4g} on clean rows, {point['value']:.4g} at severity {point['severity']:g} "
-        f"(change {point['change']:+.3g}, {point['change_lower']:+.3g} to {point['change_upper']:+.3g})"
+        f"{metric} {number(row['clean'])} on clean rows, {number(point['value'])} at severity {point['severity']:g}, "
+        f"change {interval(point, ('change', 'change_lower', 'change_upper'))}"
     )
     end = f"{numbers}; {_breaks(row)}{fall.worst_columns()}."
     evidence = _evidence(row, "clean", "floor", "breaking") + _evidence(
@@ -120,8 +121,8 @@ def _evidence(row: dict[Any, Any], *names: str) -> tuple[tuple[str, float], ...]
 
 def _breaks(row: dict[Any, Any]) -> str:
     if np.isnan(row["breaking"]):
-        return f"it never falls to {row['floor']:.4g}"
-    return f"it falls to {row['floor']:.4g} at severity {row['breaking']:.2g}"
+        return f"it never reaches {number(row['floor'])}"
+    return f"it reaches {number(row['floor'])} at severity {row['breaking']:.2g}"
 
 
 def _overtaken(result: PerturbationResult) -> Iterator[Finding]:
@@ -158,9 +159,9 @@ def _overtaking(row: dict[Any, Any]) -> Finding:
     sure = bool(_apart(row["clean_lower"], row["clean_upper"]))
     sentence = (
         f"{PERTURBATIONS[row['kind']].title}: {overtaker} overtakes {leader} at severity {row['severity']:g}: "
-        f"{metric.title} of {row['model']} minus {row['other']} is {row['clean_difference']:+.3g} on clean rows "
-        f"({row['clean_lower']:+.3g} to {row['clean_upper']:+.3g}) and {row['difference']:+.3g} on perturbed ones "
-        f"({row['lower']:+.3g} to {row['upper']:+.3g})."
+        f"{metric.title} of {row['model']} minus {row['other']} is "
+        f"{interval(row, ('clean_difference', 'clean_lower', 'clean_upper'))} on clean rows and {interval(row)} on "
+        "perturbed ones."
     )
     evidence = _evidence(row, "severity", "clean_difference", "difference", "lower", "upper")
     outcome, severity = (Outcome.ISSUE, Severity.MEDIUM) if sure else (Outcome.TIP, Severity.LOW)
@@ -215,8 +216,8 @@ def _breaks_sooner(row: dict[Any, Any]) -> Finding:
     metric = METRICS[row["metric"]].title
     old = "never does" if np.isnan(row["breaking_old"]) else f"lasts to severity {row['breaking_old']:.2g}"
     sentence = (
-        f"{PERTURBATIONS[row['kind']].title}: {row['model']} falls to {metric} {row['floor']:.4g} at severity "
-        f"{row['breaking']:.2g}, {row['model_old']} {old} (to {row['floor_old']:.4g})."
+        f"{PERTURBATIONS[row['kind']].title}: {row['model']} reaches {metric} {number(row['floor'])} at severity "
+        f"{row['breaking']:.2g}, {row['model_old']} {old} (to {number(row['floor_old'])})."
     )
     evidence = _evidence(row, "breaking", "breaking_old", "floor", "floor_old")
     return Finding("PER005", Outcome.ISSUE, sentence, Severity.MEDIUM, row["model"], evidence=evidence)

@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 from pydantic import Field
 
 from evallib.core.params import View
-from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.colours import AXIS, NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
+from evallib.drawing.names import short, short_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,16 +80,18 @@ def _diagram(result: ReliabilityResult, binning: str, aspect: str, event: str, c
     table = result.isotonic if binning == "isotonic" else result.bins[result.bins["binning"] == binning]
     table = table[table["aspect"] == aspect]
     histogram = result.histogram[result.histogram["aspect"] == aspect]
-    of, came = ("confidence", "right") if aspect == "confidence" else (f"probability of {html.escape(event)}", "came")
-    figure = new_figure(height=560)
-    figure.update_layout(
+    of, came = ("confidence", "is right") if aspect == "confidence" else (f"probability of {short(event)}", "came")
+    share = {"title": {"text": "Share of rows", "font": {"size": 13}}, "rangemode": "tozero"}
+    figure = new_figure(
+        f"Predicted {of}",
+        f"Share that {came}",
+        height=560,
         barmode="overlay",
         bargap=0,
-        yaxis={"domain": [0.3, 1], "range": [-0.03, 1.03], "title": {"text": f"Share that {came}"}, "anchor": "x"},
-        yaxis2={"domain": [0, 0.22], "title": {"text": "Share of rows"}, "anchor": "x", "rangemode": "tozero"},
-        xaxis={"range": [-0.03, 1.03], "title": {"text": f"Predicted {of}"}, "anchor": "y2"},
+        xaxis={"range": [-0.03, 1.03], "anchor": "y2"},
+        yaxis={"domain": [0.3, 1], "range": [-0.03, 1.03], "anchor": "x"},
+        yaxis2=AXIS | {"domain": [0, 0.22], "anchor": "x"} | share,
     )
-    figure.update_yaxes(showgrid=True, gridcolor="rgba(128, 128, 128, 0.18)", zeroline=False, automargin=True)
     ends = [0, 1]
     figure.add_scatter(
         x=ends, y=ends, mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Calibrated", hoverinfo="skip"
@@ -126,7 +129,7 @@ def _binned_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
         mode="lines+markers",
         line={"color": colour},
         marker={"color": colour, "size": 7},
-        name=name,
+        name=short(model),
         legendgroup=name,
         hovertemplate=f"<b>{name}</b><br>predicted %{{x:.3f}} (%{{customdata[0]:.3f}} to %{{customdata[1]:.3f}})<br>"
         "observed %{y:.3f} (%{customdata[3]:.3f} to %{customdata[4]:.3f})<br>n = %{customdata[2]:,}<extra></extra>",
@@ -143,7 +146,7 @@ def _isotonic_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
         customdata=np.repeat(rows["n"], 2),
         mode="lines",
         line={"color": colour},
-        name=name,
+        name=short(model),
         legendgroup=name,
         hovertemplate=f"<b>{name}</b><br>predicted %{{x:.3f}}<br>observed %{{y:.3f}}<br>"
         "n = %{customdata:,} in this step<extra></extra>",
@@ -159,7 +162,7 @@ def _histogram_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Bar:
         customdata=rows[["lower_edge", "upper_edge", "n"]],
         marker={"color": faint(colour, 0.35), "line": {"width": 1, "color": colour}},
         yaxis="y2",
-        name=name,
+        name=short(model),
         legendgroup=name,
         showlegend=False,
         hovertemplate=f"<b>{name}</b><br>predicted %{{customdata[0]:.2f}} to %{{customdata[1]:.2f}}<br>"
@@ -172,7 +175,7 @@ def _errors(result: ReliabilityResult, aspect: str, colours: Mapping[str, str]) 
     figure = new_figure(x="Expected calibration error (ECE) ↓", height=110 + 46 * len(table))
     figure.update_layout(barmode="overlay", xaxis={"rangemode": "tozero"})
     figure.update_yaxes(autorange="reversed", dividercolor=faint(NEUTRAL, 0.4))
-    place = [table["model"].map(html.escape), table["binning"]]
+    place = [table["model"].map(short_names(table["model"])), table["binning"]]
     colour = [colours[str(model)] for model in table["model"]]
     shown = table[["null_mean", "null_upper", "p_value", "n", "mce"]]
     figure.add_bar(
@@ -220,7 +223,7 @@ def _parts(result: ReliabilityResult, colours: Mapping[str, str]) -> Display:
             y=labels,
             orientation="h",
             marker={"color": colours[row["model"]]},
-            name=name,
+            name=short(row["model"]),
             customdata=[[row["brier"], row["brier_lower"], row["brier_upper"], row["n"]]] * 3,
             hovertemplate=f"<b>{name}</b><br>%{{y}} %{{x:.4f}}<br>Brier score %{{customdata[0]:.4f}} "
             "(%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>n = %{customdata[3]:,}<extra></extra>",

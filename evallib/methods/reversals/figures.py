@@ -11,9 +11,10 @@ import pandas as pd
 from evallib.core.metrics import METRICS
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint, new_figure
 from evallib.drawing.display import Display
+from evallib.drawing.names import cut, short, short_names
 from evallib.methods.reversals.kinds import Kind
 from evallib.methods.reversals.sentences import is_percent, title_of
-from evallib.methods.reversals.view import ReversalsView, chosen, cut
+from evallib.methods.reversals.view import ReversalsView, chosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def reversals_displays(result: ReversalsResult, colours: Mapping[str, str]) -> l
             "strata",
             "Every stratum of every comparison",
             result.strata,
-            caption="place is that of the scan; slices in which a side has too few rows are not compared.",
+            caption="The place is that of the scan; slices in which a side has too few rows are not compared.",
         ),
         Display("skipped", "Columns that were left out", result.skipped),
     ]
@@ -99,7 +100,7 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
     form = _format(row["metric"])
     arrow = f" {METRICS[row['metric']].arrow}" if row["metric"] in METRICS else ""
     figure = new_figure("", f"{escape(title_of(row['metric']))}{arrow}", height=440)
-    sides = [escape(_named(row, side)) for side in SIDES]
+    sides = list(short_names(_named(row, side) for side in SIDES).values())
     largest = float(strata[["n_first", "n_second"]].to_numpy().max())
     for place, one in enumerate(strata.to_dict("records")):
         colour = PALETTE[place % len(PALETTE)]
@@ -108,7 +109,7 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
             x=sides,
             y=[one["value_first"], one["value_second"]],
             mode="lines+markers",
-            name=escape(cut(one["stratum"], 30)),
+            name=short(one["stratum"]),
             line={"color": colour, "width": 2},
             marker={"size": 6 + 30 * np.sqrt(np.array(rows) / largest), "color": faint(colour, 0.5)},
             customdata=rows,
@@ -127,7 +128,7 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
     figure.update_yaxes(tickformat=_ticks(row["metric"]))
     return Display(
         "lines",
-        f"{title_of(row['metric'])} by {row['column']}",
+        f"{_capital(title_of(row['metric']))} by {cut(row['column'])}",
         strata,
         figure,
         caption=row["sentence"],
@@ -138,18 +139,18 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
 
 def _mixes(row: dict[str, Any], strata: pd.DataFrame, colours: Mapping[str, str]) -> Display:
     """Each side's mix of strata: the reason why an overall difference and the strata can disagree."""
-    figure = new_figure(escape(row["column"]), "Share of the side's rows", height=440)
-    names = [cut(name, 24) for name in strata["stratum"]]
+    figure = new_figure(short(row["column"]), "Share of the side's rows", height=440)
+    names = [short(name, 24) for name in strata["stratum"]]
     for side, colour in zip(SIDES, _colours(row, colours), strict=True):
         figure.add_bar(
             x=list(range(len(names))),
             y=strata[f"share_{side}"],
-            name=escape(_named(row, side)),
+            name=short(_named(row, side)),
             marker={"color": faint(colour, 0.7)},
             customdata=np.stack([strata["stratum"].map(escape), strata[f"n_{side}"]], axis=1, dtype=object),
             hovertemplate="%{customdata[0]}: %{y:.1%}<br>%{customdata[1]:,} rows<extra></extra>",
         )
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=[escape(name) for name in names])
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
     figure.update_yaxes(tickformat=".0%")
     return Display(
         "mixes",
@@ -168,7 +169,7 @@ def _effects(row: dict[str, Any]) -> Display:
     names = ["overall difference", "mix effect", "rate effect", "adjusted difference"]
     values = [row["overall_difference"], row["mix_effect"], row["rate_effect"], row["adjusted_difference"]]
     none = [0.0, 0.0, 0.0]
-    figure = new_figure(f"{escape(_named(row, 'first'))} − {escape(_named(row, 'second'))}", "", height=260)
+    figure = new_figure(" − ".join(short(_named(row, side)) for side in SIDES), "", height=260)
     figure.add_scatter(
         x=values,
         y=names,
@@ -209,7 +210,11 @@ def _colours(row: dict[str, Any], colours: Mapping[str, str]) -> tuple[str, str]
 
 
 def _named(row: dict[str, Any], side: str) -> str:
-    return cut(f"{row['group']}: {row[side]}" if row["group"] else str(row[side]), 40)
+    return f"{row['group']}: {row[side]}" if row["group"] else str(row[side])
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _format(metric: str) -> str:
@@ -217,4 +222,4 @@ def _format(metric: str) -> str:
 
 
 def _ticks(metric: str) -> str | None:
-    return ".0%" if is_percent(metric) else None
+    return ".2~%" if is_percent(metric) else None

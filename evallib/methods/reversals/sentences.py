@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.metrics import METRICS
+from evallib.core.wording import number
 from evallib.methods.reversals.comparison import Situation
 from evallib.methods.reversals.kinds import TIE, Kind
 
@@ -116,7 +117,8 @@ class _Words:
             verdict.adjusted, verdict.lower, verdict.upper,
         )  # fmt: skip
         value, lower, upper = (
-            f"{100 * each:+.1f}" if is_percent(self.comparison.metric) else f"{each:+.3g}" for each in values
+            number(100 * each, "+.1f") if is_percent(self.comparison.metric) else number(each, "+.3g")
+            for each in values
         )
         return f"{value}{' points' if is_percent(self.comparison.metric) else ''}, {lower} to {upper}"
 
@@ -132,4 +134,4 @@ class _Words:
         return f": {'; '.join(told)}{'; …' if len(names) > LISTED else ''}"
 
     def _number(self, value: float) -> str:
-        return f"{value:.1%}" if is_percent(self.comparison.metric) else f"{value:.4g}"
+        return f"{value:.1%}" if is_percent(self.comparison.metric) else number(value)

@@ -42,8 +42,3 @@ def chosen(result: ReversalsResult, view: ReversalsView) -> tuple[dict[str, Any]
     row = {str(name): value for name, value in scan.iloc[min(view.place, len(scan)) - 1].to_dict().items()}
     strata = result.strata[(result.strata["place"] == row["place"]) & result.strata["compared"]]
     return row, strata
-
-
-def cut(name: str, most: int) -> str:
-    """The name, its end replaced by … where it is too long for a chart."""
-    return name if len(name) <= most else name[: most - 1] + "…"

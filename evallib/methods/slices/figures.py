@@ -10,16 +10,21 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from evallib.core.metrics import METRICS
-from evallib.drawing.colours import NEUTRAL, PALETTE, faint, new_figure
+from evallib.core.wording import number
+from evallib.drawing.colours import NEUTRAL, PALETTE, faint, for_narrow, new_figure
 from evallib.drawing.display import Display
-from evallib.methods.slices.view import Scene, SlicesView, cut
+from evallib.drawing.names import cut, short
+from evallib.methods.slices.view import Scene, SlicesView
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from evallib.methods.slices.compute import SlicesResult
 
 SHOWN_COLUMNS = 25
+LONGEST_NAME = 44
+MOST_NUMBERS = 6
+"""The most metrics whose numbers fit beside each other where there is little room."""
 
 
 def slices_displays(result: SlicesResult, colours: Mapping[str, str]) -> list[Display]:  # noqa: ARG001 (tables only)
@@ -64,7 +69,7 @@ def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
             x=rows["rest"],
             y=rows.index + shift,
             mode="markers",
-            name=f"{escape(model)}, the rest",
+            name=f"{short(model)}, the rest",
             marker={
                 "symbol": "line-ns",
                 "size": 13,
@@ -88,7 +93,7 @@ def _add_dots(figure: go.Figure, rows: pd.DataFrame, at: pd.Index, model: str, c
         x=rows["value"],
         y=at,
         mode="markers",
-        name=escape(model),
+        name=short(model),
         marker={"color": colour, "size": 8},
         error_x=_bars(rows, "value", "lower", "upper"),
         customdata=np.stack(
@@ -106,12 +111,12 @@ def _difference(scene: Scene) -> Display:
     """Model A minus model B on the same slices; without interval where this pair was not compared."""
     first, second = scene.models
     rows, metric = scene.apart, scene.metric
-    figure = new_figure(f"{metric.title}: {escape(first)} − {escape(second)}", "", height=_height(len(rows)))
+    figure = new_figure(f"Difference of {metric.title} {metric.arrow}", height=_height(len(rows)))
     better = (rows["difference"] > 0) == metric.higher_is_better
     sure = rows["q_value"].fillna(1) <= 0.05
     for name, chosen, colour in (
-        (f"{first} better", sure & better, PALETTE[0]),
-        (f"{first} worse", sure & ~better, PALETTE[1]),
+        (f"{cut(first)} better", sure & better, PALETTE[0]),
+        (f"{cut(first)} worse", sure & ~better, PALETTE[1]),
         ("within noise", ~sure, NEUTRAL),
     ):
         part = rows[chosen]
@@ -132,7 +137,7 @@ def _difference(scene: Scene) -> Display:
     _name_rows(figure, scene.names)
     return Display(
         "difference",
-        f"{first} against {second} on the same slices",
+        f"{cut(first)} against {cut(second)} on the same slices",
         rows,
         figure,
         caption="Paired differences on the rows that both answered; coloured where they are beyond noise.",
@@ -146,24 +151,35 @@ def _heat(scene: Scene) -> Display:
     rows = scene.apart_by_metric
     keys = list(dict.fromkeys(rows["metric"]))
     pivot = {name: rows.pivot(index="row", columns="metric", values=name)[keys] for name in ("noise", "difference")}
-    figure = new_figure("", "", height=_height(len(scene.order)))
+    told = pivot["difference"].map(lambda value: "" if np.isnan(value) else number(value, "+.2g"))
+    figure = new_figure(height=_height(len(scene.order)))
     figure.add_heatmap(
         z=pivot["noise"],
         x=[METRICS[key].title for key in keys],
-        y=pivot["noise"].index,
-        text=pivot["difference"].map(lambda value: "" if np.isnan(value) else f"{value:+.3f}"),
-        texttemplate="%{text}",
-        textfont={"size": 11},
+        y=told.index,
+        text=told,
         zmin=-3,
         zmax=3,
-        colorscale=[[0, PALETTE[1]], [0.5, "rgba(128, 128, 128, 0.05)"], [1, PALETTE[0]]],
-        colorbar={"title": {"text": "better →<br>in noise"}, "thickness": 10},
+        colorscale=[[0, faint(PALETTE[1], 0.7)], [0.5, faint(NEUTRAL, 0.05)], [1, faint(PALETTE[0], 0.7)]],
+        showscale=False,
+        xgap=1,
+        ygap=1,
         hovertemplate="%{x}: %{text}<br>%{z:+.1f} half-widths of its interval<extra></extra>",
     )
-    _name_rows(figure, scene.names)
+    # Text of the page's own colour, which is readable on light and on dark ground.
+    figure.add_scatter(
+        x=np.tile([METRICS[key].title for key in keys], len(told)),
+        y=np.repeat(told.index, len(keys)),
+        text=told.to_numpy().ravel(),
+        mode="text",
+        textfont={"size": 11},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+    _name_rows(figure, scene.names, hidden=[1] if len(keys) > MOST_NUMBERS else [])
     return Display(
         "heat",
-        f"{first} against {second} by every metric",
+        f"{cut(first)} against {cut(second)} by every metric",
         rows.drop(columns="row"),
         figure,
         caption=f"Blue where {first} is better, orange where it is worse; full colour is three times beyond noise.",
@@ -186,7 +202,7 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
             x=part["value"],
             y=[names.index(column) + shift for column in part["column"]],
             mode="markers",
-            name=escape(model),
+            name=short(model),
             marker={
                 "color": faint(colours.get(model, NEUTRAL), 0.55),
                 "size": 5 + 17 * np.sqrt(part["n"] / largest),
@@ -197,7 +213,7 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
                 f"%{{customdata[0]}}<br>%{{x:.4f}} on %{{customdata[1]:,}} rows<extra>{escape(model)}</extra>"
             ),
         )
-    _name_rows(figure, [cut(name, 40) for name in names])
+    _name_rows(figure, lambda longest: [cut(name, longest) for name in names])
     return Display(
         "columns",
         f"{metric.title} by column",
@@ -208,14 +224,12 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
     )
 
 
-def _name_rows(figure: go.Figure, labels: list[str]) -> None:
-    """Rows from the top down, each with its name."""
-    figure.update_yaxes(
-        tickvals=list(range(len(labels))),
-        ticktext=[escape(label) for label in labels],
-        range=[len(labels) - 0.4, -0.6],
-        showgrid=False,
-    )
+def _name_rows(figure: go.Figure, names: Callable[[int], list[str]], hidden: Sequence[int] = ()) -> None:
+    """Rows from the top down, each with its name, shorter where there is little room, and there without some traces."""
+    labels, brief = ([escape(name) for name in names(longest)] for longest in (LONGEST_NAME, LONGEST_NAME * 2 // 3))
+    count = len(labels)
+    figure.update_yaxes(tickvals=list(range(count)), ticktext=labels, range=[count - 0.4, -0.6], showgrid=False)
+    figure.update_layout(meta=for_narrow({"yaxis": figure.layout.yaxis.to_plotly_json() | {"ticktext": brief}}, hidden))
 
 
 def _height(rows: int) -> int:

@@ -28,6 +28,7 @@ MATTERS = 1.1
 NOTABLE, GRAVE = 1.2, 1.5
 ONE_SIDED = ("precision", "recall", "specificity")
 """What falls on one side as a threshold shifts, or events grow rarer, rises on the other: no findings alone."""
+LONGEST_RULE = 160
 SHOWN = 3
 """The most slices that are told of each model, one of each column."""
 
@@ -112,7 +113,10 @@ def _said(
 
 
 def _where(row: dict[str, Any]) -> str:
-    return str(row["rule"]) if row["rule"] else f"{row['column']} is {row['slice']}"
+    """The slice's rule; its name where it has none, or one that nobody would read."""
+    if 0 < len(row["rule"]) <= LONGEST_RULE:
+        return str(row["rule"])
+    return f"{row['column']} is in the slice “{row['slice']}”"
 
 
 def _false_rate(row: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from pydantic import Field
 from evallib.core.metrics import METRICS, Metric
 from evallib.core.params import View
 from evallib.core.slice_scores import SliceMetric
+from evallib.drawing.names import cut
 
 if TYPE_CHECKING:
     from evallib.methods.slices.compute import SlicesResult
@@ -74,11 +75,10 @@ class Scene:
         order = wide.sort_values(**_order(view, metric), kind="stable").head(SHOWN).reset_index(drop=True)
         return cls(metric, models, rows, order, _pairs(result.pairs, models))
 
-    @property
-    def names(self) -> list[str]:
-        """Column and slice of the chosen ones, short enough for an axis."""
+    def names(self, longest: int) -> list[str]:
+        """Column and slice of the chosen ones, in so many characters."""
         pairs = zip(self.order["column"], self.order["slice"], strict=True)
-        return [f"{cut(column, 22)}: {cut(name, 24)}" for column, name in pairs]
+        return [f"{cut(column, longest // 2)}: {cut(name, longest // 2)}" for column, name in pairs]
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -158,8 +158,3 @@ def _pairs(pairs: pd.DataFrame, models: list[str]) -> pd.DataFrame:
 def _placed(order: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     places = order[KEYS].assign(place=order.index)
     return rows.merge(places, on=KEYS).set_index("place").sort_index()
-
-
-def cut(name: str, most: int) -> str:
-    """The name, its end replaced by … where it is too long for an axis."""
-    return name if len(name) <= most else name[: most - 1] + "…"

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evallib.core.confusion import Confusion
+from evallib.core.metrics import METRICS
 from evallib.drawing.colours import NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
+from evallib.drawing.names import short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,15 +22,15 @@ if TYPE_CHECKING:
     from evallib.methods.thresholds.compute import ThresholdsResult
 
 DASHES = {"precision": "solid", "recall": "dash", "f1": "dot"}
-TITLES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 COVERAGE_POINTS = 500
 HOVER = "<br>threshold %{customdata[0]:.4f}<br>TP %{customdata[1]:,}, FP %{customdata[2]:,}<extra></extra>"
 
 
 class _Curve(NamedTuple):
-    """One model's part of a table, its name as HTML and its colour."""
+    """One model's part of a table, its name as HTML, whole and cut, and its colour."""
 
     name: str
+    short: str
     rows: pd.DataFrame
     colour: str
 
@@ -60,7 +62,7 @@ def threshold_displays(result: ThresholdsResult, colours: Mapping[str, str]) -> 
 
 def _curves(table: pd.DataFrame, colours: Mapping[str, str]) -> Iterator[_Curve]:
     for model, rows in table.groupby("model", sort=False, observed=True):
-        yield _Curve(html.escape(str(model)), rows, colours[str(model)])
+        yield _Curve(html.escape(str(model)), short(str(model)), rows, colours[str(model)])
 
 
 def _add_line(figure: go.Figure, curve: _Curve, x: Any, y: Any, hover: str) -> None:
@@ -70,7 +72,7 @@ def _add_line(figure: go.Figure, curve: _Curve, x: Any, y: Any, hover: str) -> N
         customdata=curve.rows[["threshold", "tp", "fp"]].to_numpy(float),
         mode="lines",
         line={"color": curve.colour},
-        name=curve.name,
+        name=curve.short,
         hovertemplate=f"<b>{curve.name}</b><br>{hover}{HOVER}",
     )
 
@@ -87,7 +89,7 @@ def _add_labels(figure: go.Figure, result: ThresholdsResult, colours: Mapping[st
             y=rates[axes[1]],
             mode="markers",
             marker={"color": one.colour, "size": 12, "symbol": "x"},
-            name=one.name,
+            name=one.short,
             hovertemplate=f"<b>{one.name}</b> (labels alone)<br>{axes[0]} %{{x:.4f}}<br>{axes[1]} %{{y:.4f}}"
             "<extra></extra>",
         )
@@ -152,8 +154,8 @@ def _rates(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
                 y=curve.rows[metric],
                 mode="lines",
                 line={"color": curve.colour, "dash": dash},
-                name=f"{curve.name}: {TITLES[metric]}",
-                hovertemplate=f"{curve.name}: {TITLES[metric]} %{{y:.4f}}<extra></extra>",
+                name=f"{curve.short}: {METRICS[metric].title}",
+                hovertemplate=f"{curve.short}: {METRICS[metric].title} %{{y:.4f}}<extra></extra>",
             )
     return Display(
         "rates",
@@ -188,7 +190,7 @@ def _coverage(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
             customdata=rows[["confidence", "n", "lower", "upper"]].to_numpy(float),
             mode="lines",
             line={"color": curve.colour},
-            name=curve.name,
+            name=curve.short,
             legendgroup=curve.name,
             hovertemplate=f"<b>{curve.name}</b><br>coverage %{{x:.1%}}, n = %{{customdata[1]:,}}<br>"
             "accuracy %{y:.4f} (%{customdata[2]:.4f} to %{customdata[3]:.4f})<br>"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from evallib.core.metrics import METRICS
 from evallib.core.params import View
 from evallib.drawing.colours import NEUTRAL, faint, new_figure
 from evallib.drawing.display import Display
+from evallib.drawing.names import short, short_names
 from evallib.methods.thresholds.decision import confusion_at, costs_at, kept_at, rates_of
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def look_at_threshold(result: ThresholdsResult, view: ThresholdsView, colours: M
 
 def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, str]) -> Display:
     models = [str(model) for model in confusion["model"] for _ in range(2)]
+    names = short_names(models)
     sides = (("tp", "fn"), ("tn", "fp"))
     counts = np.array([[[row[name] for name in side] for side in sides] for row in confusion.to_dict("records")], float)
     labels = [
@@ -93,7 +96,7 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
         {
             "type": "bar",
             "x": shares[:, :, number].ravel(),
-            "y": [[html.escape(model) for model in models], labels],
+            "y": [[names[model] for model in models], labels],
             "orientation": "h",
             "marker": {"color": _fills(models, verdict, colours)},
             "hovertemplate": f"%{{x:.1%}} {verdict}<br>%{{y}}<extra></extra>",
@@ -151,24 +154,28 @@ def _rates_of(model: str, rates: Mapping[Hashable, list[Any]], colours: Mapping[
     return {
         "type": "scatter",
         "x": value,
-        "y": [rates["metric"][place] for place in places],
+        "y": [_title(rates["metric"][place]) for place in places],
         "error_x": {"type": "data", "array": upper - value, "arrayminus": value - lower, "thickness": 1.5, "width": 0},
         "customdata": np.column_stack((lower, upper, n)),
         "mode": "markers",
         "orientation": "h",
         "offsetgroup": name,
         "marker": {"color": colours[model], "size": 9},
-        "name": name,
+        "name": short(model),
         "hovertemplate": f"<b>{name}</b><br>%{{y}} %{{x:.4f}} (%{{customdata[0]:.4f}} to %{{customdata[1]:.4f}})"
         "<br>of %{customdata[2]:,} rows<extra></extra>",
     }
+
+
+def _title(name: str) -> str:
+    return METRICS[name].title if name in METRICS else name.replace("_", " ").capitalize()
 
 
 def _curve(
     result: ThresholdsResult, confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]
 ) -> Display:
     table = costs_at(result, confusion, view.fp_cost, view.fn_cost)
-    title = "Cost per row ↓" if view.curve == "cost" else view.curve.replace("_", " ").capitalize()
+    title = "Cost per row ↓" if view.curve == "cost" else _title(view.curve)
     now = {"type": "line", "x0": view.threshold, "x1": view.threshold, "y0": 0, "y1": 1, "yref": "paper"}
     figure = new_figure(
         x="Threshold",
@@ -205,7 +212,7 @@ def _lines(result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str,
                 "y": cost / (positives + total["negatives"]) if view.curve == "cost" else curve[view.curve][places],
                 "mode": "lines",
                 "line": {"color": colours[total["model"]]},
-                "name": name,
+                "name": short(total["model"]),
                 "hovertemplate": f"<b>{name}</b><br>threshold %{{x:.4f}}<br>%{{y:.4f}}<extra></extra>",
             }
         )
@@ -239,7 +246,7 @@ def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str
         {
             "type": "bar",
             "x": share,
-            "y": [html.escape(model) for model in models],
+            "y": list(short_names(models).values()),
             "orientation": "h",
             "marker": {"color": _fills(models, verdict, colours)},
             "customdata": numbers,
