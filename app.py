@@ -15,9 +15,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
-from evallib.drawing.colours import new_figure
 from ui.chart import ROUTE as PLOTLY
-from ui.chart import Preload, payload
+from ui.chart import Preload
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
 from ui.upload import ROUTE as UPLOAD
@@ -39,7 +38,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import what pages need and start the background processes before the first visitor comes."""
     for module in WARM:
         importlib.import_module(module)
-    draw_first()
 
     # Streamlit collects garbage after every run; what is frozen is not walked again.
     gc.collect()
@@ -49,11 +47,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     pool = jobs()
     yield
     pool.stop()
-
-
-def draw_first() -> None:
-    """Draw something that nobody sees: the first time Plotly looks up what there is."""
-    payload(new_figure(traces=[{"type": kind, "x": [0], "y": [0]} for kind in ("scatter", "bar")]), "")
 
 
 async def ready(_request: Request) -> Response:

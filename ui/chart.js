@@ -33,6 +33,14 @@ function themed(chart) {
   return { font, hoverlabel, modebar: { bgcolor: 'rgba(0, 0, 0, 0)', color: NEUTRAL, activecolor: font.color } };
 }
 
+/** What is shown, with all parts that stay the same as before: Plotly draws anew where it finds another array. */
+function kept(before, now) {
+  if (!before || !now || typeof now !== 'object') return now;
+  if (JSON.stringify(before) === JSON.stringify(now)) return before;
+  if (Array.isArray(now)) return now.map((part, place) => kept(before[place], part));
+  return Object.fromEntries(Object.entries(now).map(([name, part]) => [name, kept(before[name], part)]));
+}
+
 /** The figure for the width that the chart has. */
 function fitting({ data, layout }, width) {
   const narrow = layout.meta?.narrow;
@@ -51,9 +59,10 @@ function draw(chart, Plotly, figure) {
 /** Called for new data, and for a new theme; the chart stays on screen until it is drawn anew. */
 export default async function ({ data, parentElement }) {
   const chart = parentElement.querySelector('.evallib-chart');
-  const asked = new TextDecoder().decode(data), { source, alt, figure } = JSON.parse(asked);
+  const asked = new TextDecoder().decode(data), { source, alt, figure: now } = JSON.parse(asked);
   const loading = library(source);
-  if (!figure) return;
+  if (!now) return;
+  const figure = chart.figure = kept(chart.figure, now);
   chart.setAttribute('aria-label', alt);
   chart.style.minHeight = `${fitting(figure, chart.clientWidth).layout.height}px`;
   chart.asked = asked;

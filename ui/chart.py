@@ -16,10 +16,11 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from evallib.drawing.chart import Chart
 
 HERE = Path(__file__).parent
 LIBRARY = HERE / "plotly" / "plotly-cartesian-4.1.1.min.js"
@@ -67,9 +68,9 @@ def load_library() -> None:
         _component(key="library", data=f'{{"source": ".{SOURCE}"}}'.encode())
 
 
-def payload(figure: go.Figure, alt: str) -> bytes:
-    """What the browser draws the figure from; `alt` says what it shows to who cannot see it."""
-    return f'{{"source": ".{SOURCE}", "alt": {json.dumps(alt)}, "figure": {figure.to_json()}}}'.encode()
+def payload(chart: Chart, alt: str) -> bytes:
+    """What the browser draws the chart from; `alt` says what it shows to who cannot see it."""
+    return b'{"source": ".%b", "alt": %b, "figure": %b}' % (SOURCE.encode(), json.dumps(alt).encode(), chart.to_json())
 
 
 def show_chart(content: bytes, key: str) -> None:

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
+from evallib.drawing.chart import Chart
 from evallib.drawing.colours import colours_of
 from ui.chart import payload
 from ui.tables import ShownTable, shown_as_text, shown_table
@@ -75,12 +75,12 @@ def _only(key: tuple[object, ...], models: tuple[str, ...], _result: Result) -> 
 
 def _draw(display: Display) -> Drawn:
     """The display with no invisible character acting on its chart; its table is looked at when it is shown."""
-    figure = display.figure
-    if figure is None:
+    chart = display.chart
+    if chart is None:
         return Drawn(display, None)
     if shown_as_text(display.table) is not display.table:
-        figure = go.Figure(_visible(figure.to_plotly_json()))
-    return Drawn(display, payload(figure, display.alt or display.title))
+        chart = Chart(traces=_visible(chart.traces), **_visible(chart.layout))
+    return Drawn(display, payload(chart, display.alt or display.title))
 
 
 def _visible(content: Any) -> Any:

@@ -9,13 +9,15 @@ if TYPE_CHECKING:
     import pandas as pd
     import plotly.graph_objects as go
 
+    from evallib.drawing.chart import Chart
+
 
 @dataclass(frozen=True, eq=False)
 class Display:
     """One thing to look at.
 
     key: unique within its method; names the download.    title: what is seen, as a short noun phrase.
-    table: the numbers behind it, every one of a result.   figure: the chart of them, or None for a table alone.
+    table: the numbers behind it, every one of a result.   chart: of them, or None for a table alone.
     caption: one sentence on how to read it.               alt: what the chart shows, for who cannot see it.
     wide: False where it may stand beside another.
     numbers: True for a one-row table best shown as big numbers.
@@ -24,8 +26,13 @@ class Display:
     key: str
     title: str
     table: pd.DataFrame
-    figure: go.Figure | None = None
+    chart: Chart | None = None
     caption: str = ""
     alt: str = ""
     wide: bool = True
     numbers: bool = False
+
+    @property
+    def figure(self) -> go.Figure | None:
+        """The chart as a Plotly figure, for a notebook."""
+        return None if self.chart is None else self.chart.figure()

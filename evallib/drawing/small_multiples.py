@@ -6,14 +6,14 @@ from html import escape
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evallib.drawing.colours import AXIS, NEUTRAL, for_narrow, new_figure
+from evallib.drawing.chart import AXIS, Chart, for_narrow, upright
+from evallib.drawing.colours import NEUTRAL
 from evallib.drawing.names import LONGEST, short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
-    import plotly.graph_objects as go
 
 ROW_HEIGHT, PANEL_FRAME = 26, 74
 """Pixels per system, and around the dots of a panel."""
@@ -27,7 +27,7 @@ BESIDE = 0.04
 DOT = "<b>%{customdata[0]}</b><br>%{customdata[1]}: %{x:.4g} (%{customdata[2]:.4g} to %{customdata[3]:.4g})"
 
 
-def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, zero: bool = False) -> go.Figure:
+def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, zero: bool = False) -> Chart:
     """One panel per `title` of a table of model, title, value, lower, upper, hover; systems from top to bottom.
 
     hover: the last line of the tooltip, HTML. `zero` asks for a vertical line at 0. Systems without a colour of their
@@ -39,11 +39,11 @@ def panels(table: pd.DataFrame, colours: Mapping[str, str], across: int = 3, *, 
     for place, title in enumerate(titles):
         own = [_dots(parts[title], colours), _undefined(parts[title])]
         traces += [trace | {"xaxis": f"x{_number(place)}", "yaxis": f"y{_number(place)}"} for trace in own if trace]
-    return new_figure(
+    return Chart(
         traces=traces,
         showlegend=False,
         margin={"l": 8, "r": 8, "t": TOP, "b": BOTTOM},
-        shapes=[_zero_line(_number(place)) for place in range(len(titles))] if zero else [],
+        shapes=[upright(0, _number(place)) for place in range(len(titles))] if zero else [],
         meta=for_narrow(_layout(titles, models, min(across, 2), LONGEST * 2 // 3)),
         **_layout(titles, models, across, LONGEST),
     )
@@ -112,12 +112,6 @@ def _title(panel: _Panel, title: str) -> dict[str, Any]:
     place = {"x": sum(panel.x) / 2, "y": panel.y[1], "xref": "paper", "yref": "paper"}
     anchor = {"xanchor": "center", "yanchor": "bottom", "showarrow": False}
     return place | anchor | {"text": short(title), "font": {"size": 13}}
-
-
-def _zero_line(number: str) -> dict[str, Any]:
-    line = {"color": NEUTRAL, "dash": "dot", "width": 1}
-    place = {"x0": 0, "x1": 0, "y0": 0, "y1": 1, "xref": f"x{number}", "yref": f"y{number} domain"}
-    return {"type": "line", "line": line} | place
 
 
 def _dots(part: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, Any] | None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from evallib.core.metrics import METRICS
 from evallib.core.wording import number
 from evallib.data.classes import in_order
-from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.chart import Chart
+from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
 from evallib.drawing.small_multiples import panels
@@ -115,31 +115,34 @@ def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapp
     shares, counts = (_matrix(cells, name, classes) for name in ("share", "n"))
     named = np.array([[(escape(truth), escape(said)) for said in classes] for truth in classes], dtype=object)
     colour, numbered = colours.get(model, NEUTRAL), len(classes) <= MOST_WITH_NUMBERS
-    figure = new_figure("predicted", "truth", height=min(180 + 34 * len(classes), 760))
-    figure.add_trace(
-        go.Heatmap(
-            z=shares,
-            customdata=np.dstack([named, counts]),
-            zmin=0,
-            zmax=1,
-            colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4 if numbered else 0.95)]],
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            hovertemplate="%{customdata[0]} called %{customdata[1]}<br>%{z:.1%} of the class, "
-            "%{customdata[2]:,} rows<extra></extra>",
-        )
+    axis = {"tickvals": list(range(len(classes))), "ticktext": [short(name) for name in classes], "showgrid": False}
+    chart = Chart(
+        "predicted",
+        "truth",
+        height=min(180 + 34 * len(classes), 760),
+        xaxis=axis,
+        yaxis=axis | {"autorange": "reversed"},
+    )
+    chart.add(
+        "heatmap",
+        z=shares,
+        customdata=np.dstack([named, counts]),
+        zmin=0,
+        zmax=1,
+        colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4 if numbered else 0.95)]],
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        hovertemplate="%{customdata[0]} called %{customdata[1]}<br>%{z:.1%} of the class, "
+        "%{customdata[2]:,} rows<extra></extra>",
     )
     if numbered:
-        figure.add_trace(_numbers(shares, counts))
-    axis = {"tickvals": list(range(len(classes))), "ticktext": [short(name) for name in classes], "showgrid": False}
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis, autorange="reversed")
+        _add_numbers(chart, shares, counts)
     return Display(
         "confusion",
         f"Confusion matrix of {cut(model)}",
         cells,
-        figure,
+        chart,
         "Rows are the true class, columns the label given; shares are of the true class: each row adds up to 100 %.",
         f"Heat map of the confusion matrix of {model}.",
         wide=not numbered,
@@ -153,10 +156,11 @@ def _matrix(cells: pd.DataFrame, name: str, classes: list[str]) -> NDArray[np.fl
     return matrix
 
 
-def _numbers(shares: NDArray[np.float64], counts: NDArray[np.float64]) -> go.Scatter:
+def _add_numbers(chart: Chart, shares: NDArray[np.float64], counts: NDArray[np.float64]) -> None:
     """The numbers on the cells, as text of the page's own colour, which is readable on light and on dark ground."""
     row, column = np.indices(shares.shape)
-    return go.Scatter(
+    chart.add(
+        "scatter",
         x=column.ravel(),
         y=row.ravel(),
         mode="text",

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 from pydantic import Field
 
 from evallib.core.metrics import METRICS
 from evallib.core.params import View
-from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.chart import HOUSE, Chart
+from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
 from evallib.methods.perturbation.batch import ALL
@@ -166,13 +166,14 @@ def _answers(curves: pd.DataFrame, kind: str, column: str, colours: Mapping[str,
 
 def _lines(
     curves: pd.DataFrame, shown: tuple[str, str, str], kind: str, title: str, colours: Mapping[str, str]
-) -> go.Figure:
-    figure = new_figure(f"Severity ({PERTURBATIONS[kind].unit})", title)
+) -> Chart:
+    chart = Chart(f"Severity ({PERTURBATIONS[kind].unit})", title)
     for name, curve in curves.groupby("model", sort=False):
         value, lower, upper = (curve[column] for column in shown)
         colour, model = colours.get(str(name), NEUTRAL), escape(str(name))
         band = {"x": [*curve["severity"], *curve["severity"][::-1]], "y": [*upper, *lower[::-1]]}
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             **band,
             fill="toself",
             fillcolor=faint(colour),
@@ -182,7 +183,8 @@ def _lines(
             legendgroup=model,
             showlegend=False,
         )
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=curve["severity"],
             y=value,
             name=short(str(name)),
@@ -193,7 +195,7 @@ def _lines(
             hovertemplate=f"<b>{model}</b><br>severity %{{x:g}}<br>{title} %{{y:.4g}} "
             "(%{customdata[0]:.4g} to %{customdata[1]:.4g})<br>%{customdata[2]:,} rows<extra></extra>",
         )
-    return figure
+    return chart
 
 
 def _columns(alone: pd.DataFrame, view: PerturbationView, colours: Mapping[str, str]) -> Display:
@@ -220,12 +222,20 @@ def _costliest(at: pd.DataFrame, higher_is_better: bool) -> list[str]:
     return [str(name) for name in loss.sort_values(ascending=False).index[:MOST_COLUMNS]]
 
 
-def _bars(at: pd.DataFrame, drawn: list[str], title: str, colours: Mapping[str, str]) -> go.Figure:
+def _bars(at: pd.DataFrame, drawn: list[str], title: str, colours: Mapping[str, str]) -> Chart:
     models = list(at["model"].unique())
-    figure = new_figure(title, "", height=110 + len(drawn) * (14 + 12 * len(models)))
+    ticks: dict[str, Any] = {"tickvals": list(range(len(drawn))), "ticktext": [short(name) for name in drawn]}
+    chart = Chart(
+        title,
+        height=110 + len(drawn) * (14 + 12 * len(models)),
+        barmode="group",
+        yaxis=ticks | {"autorange": "reversed"},
+        legend=HOUSE["legend"] | {"traceorder": "normal"},
+    )
     for name in models:
         bars = at[at["model"] == name].set_index("column").reindex(drawn)
-        figure.add_bar(
+        chart.add(
+            "bar",
             x=bars["change"],
             y=np.arange(len(drawn)),
             orientation="h",
@@ -239,9 +249,7 @@ def _bars(at: pd.DataFrame, drawn: list[str], title: str, colours: Mapping[str, 
             hovertemplate=f"<b>{escape(str(name))}</b><br>%{{customdata[0]}}<br>{title} %{{x:+.4g}} "
             "(%{customdata[1]:+.4g} to %{customdata[2]:+.4g})<extra></extra>",
         )
-    ticks: dict[str, Any] = {"tickvals": list(range(len(drawn))), "ticktext": [short(name) for name in drawn]}
-    figure.update_layout(barmode="group", yaxis=ticks | {"autorange": "reversed"}, legend_traceorder="normal")
-    return figure
+    return chart
 
 
 def _whiskers(bars: pd.DataFrame) -> dict[str, Any]:

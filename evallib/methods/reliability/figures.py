@@ -6,11 +6,11 @@ import html
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
-import plotly.graph_objects as go
 from pydantic import Field
 
 from evallib.core.params import View
-from evallib.drawing.colours import AXIS, NEUTRAL, faint, new_figure
+from evallib.drawing.chart import AXIS, Chart
+from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import short, short_names
 
@@ -82,7 +82,7 @@ def _diagram(result: ReliabilityResult, binning: str, aspect: str, event: str, c
     histogram = result.histogram[result.histogram["aspect"] == aspect]
     of, came = ("confidence", "is right") if aspect == "confidence" else (f"probability of {short(event)}", "came")
     share = {"title": {"text": "Share of rows", "font": {"size": 13}}, "rangemode": "tozero"}
-    figure = new_figure(
+    chart = Chart(
         f"Predicted {of}",
         f"Share that {came}",
         height=560,
@@ -93,29 +93,36 @@ def _diagram(result: ReliabilityResult, binning: str, aspect: str, event: str, c
         yaxis2=AXIS | {"domain": [0, 0.22], "anchor": "x"} | share,
     )
     ends = [0, 1]
-    figure.add_scatter(
-        x=ends, y=ends, mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Calibrated", hoverinfo="skip"
+    chart.add(
+        "scatter",
+        x=ends,
+        y=ends,
+        mode="lines",
+        line={"color": NEUTRAL, "dash": "dot"},
+        name="Calibrated",
+        hoverinfo="skip",
     )
     for model, rows in table.groupby("model", sort=False, observed=True):
-        draw = _isotonic_trace if binning == "isotonic" else _binned_trace
-        figure.add_trace(draw(str(model), rows, colours[str(model)]))
+        draw = _add_isotonic if binning == "isotonic" else _add_binned
+        draw(chart, str(model), rows, colours[str(model)])
     for model, rows in histogram.groupby("model", sort=False, observed=True):
-        figure.add_trace(_histogram_trace(str(model), rows, colours[str(model)]))
+        _add_histogram(chart, str(model), rows, colours[str(model)])
     return Display(
         "diagram",
         "Reliability diagram",
         table,
-        figure,
+        chart,
         caption="On the dotted line, things come as often as predicted; below it they come more rarely than predicted. "
         "Bars are 95 % Wilson intervals; beneath, how often each probability is predicted.",
         alt="Observed share against predicted probability per bin and model, with a histogram of the predictions.",
     )
 
 
-def _binned_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
+def _add_binned(chart: Chart, model: str, rows: pd.DataFrame, colour: str) -> None:
     name = html.escape(model)
     shown = ["lower_edge", "upper_edge", "n", "lower", "upper"]
-    return go.Scatter(
+    chart.add(
+        "scatter",
         x=rows["mean_predicted"],
         y=rows["rate_observed"],
         error_y={
@@ -136,11 +143,12 @@ def _binned_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def _isotonic_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
+def _add_isotonic(chart: Chart, model: str, rows: pd.DataFrame, colour: str) -> None:
     name = html.escape(model)
     if len(rows) > MOST_STEPS:
         rows = rows.iloc[np.linspace(0, len(rows) - 1, MOST_STEPS).astype(int)]
-    return go.Scatter(
+    chart.add(
+        "scatter",
         x=rows[["lowest", "highest"]].to_numpy().ravel(),
         y=np.repeat(rows["rate"], 2),
         customdata=np.repeat(rows["n"], 2),
@@ -153,9 +161,10 @@ def _isotonic_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Scatter:
     )
 
 
-def _histogram_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Bar:
+def _add_histogram(chart: Chart, model: str, rows: pd.DataFrame, colour: str) -> None:
     name = html.escape(model)
-    return go.Bar(
+    chart.add(
+        "bar",
         x=(rows["lower_edge"] + rows["upper_edge"]) / 2,
         y=rows["share"],
         width=rows["upper_edge"] - rows["lower_edge"],
@@ -172,13 +181,18 @@ def _histogram_trace(model: str, rows: pd.DataFrame, colour: str) -> go.Bar:
 
 def _errors(result: ReliabilityResult, aspect: str, colours: Mapping[str, str]) -> Display:
     table = result.errors[result.errors["aspect"] == aspect]
-    figure = new_figure(x="Expected calibration error (ECE) ↓", height=110 + 46 * len(table))
-    figure.update_layout(barmode="overlay", xaxis={"rangemode": "tozero"})
-    figure.update_yaxes(autorange="reversed", dividercolor=faint(NEUTRAL, 0.4))
+    chart = Chart(
+        "Expected calibration error (ECE) ↓",
+        height=110 + 46 * len(table),
+        barmode="overlay",
+        xaxis={"rangemode": "tozero"},
+        yaxis={"autorange": "reversed", "dividercolor": faint(NEUTRAL, 0.4)},
+    )
     place = [table["model"].map(short_names(table["model"])), table["binning"]]
     colour = [colours[str(model)] for model in table["model"]]
     shown = table[["null_mean", "null_upper", "p_value", "n", "mce"]]
-    figure.add_bar(
+    chart.add(
+        "bar",
         x=table["null_upper"],
         y=place,
         orientation="h",
@@ -186,7 +200,8 @@ def _errors(result: ReliabilityResult, aspect: str, colours: Mapping[str, str]) 
         name="95 % of calibrated models",
         hoverinfo="skip",
     )
-    figure.add_scatter(
+    chart.add(
+        "scatter",
         x=table["ece"],
         y=place,
         customdata=shown,
@@ -201,7 +216,7 @@ def _errors(result: ReliabilityResult, aspect: str, colours: Mapping[str, str]) 
         "errors",
         "Calibration error beside its null level",
         table,
-        figure,
+        chart,
         caption="ECE: mean gap between prediction and rate over the bins, by their share of rows. The grey bar is what "
         "chance alone gives 95 % of perfectly calibrated models of this size: a mark inside it is no evidence of "
         "miscalibration. MCE: the largest gap.",
@@ -213,12 +228,13 @@ def _parts(result: ReliabilityResult, colours: Mapping[str, str]) -> Display:
     table = result.summary
     aspect = "confidence" if (table["aspect"] == "confidence").any() else "event"
     rows = table[table["aspect"] == aspect]
-    figure = new_figure(x="Part of the Brier score", height=110 + 60 * max(len(rows), 1))
-    figure.update_layout(barmode="group", yaxis={"autorange": "reversed"})
+    height = 110 + 60 * max(len(rows), 1)
+    chart = Chart("Part of the Brier score", height=height, barmode="group", yaxis={"autorange": "reversed"})
     labels = ["Miscalibration ↓", "Discrimination ↑", "Uncertainty"]
     for row in rows.to_dict("records"):
         name = html.escape(row["model"])
-        figure.add_bar(
+        chart.add(
+            "bar",
             x=[row["miscalibration"], row["discrimination"], row["uncertainty"]],
             y=labels,
             orientation="h",
@@ -232,7 +248,7 @@ def _parts(result: ReliabilityResult, colours: Mapping[str, str]) -> Display:
         "parts",
         "Brier score in its parts",
         table,
-        figure,
+        chart,
         caption="Brier score = miscalibration - discrimination + uncertainty, from the isotonic curve (CORP). The "
         "table adds the mean prediction against the observed rate, and the slope on the log-odds: below 1 is "
         "over-confident, above 1 under-confident.",

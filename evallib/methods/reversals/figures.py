@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from evallib.core.metrics import METRICS
-from evallib.drawing.colours import NEUTRAL, PALETTE, faint, new_figure
+from evallib.drawing.chart import Chart, upright
+from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short, short_names
 from evallib.methods.reversals.kinds import Kind
@@ -53,7 +54,15 @@ def look_at_reversals(result: ReversalsResult, view: ReversalsView, colours: Map
 
 def _overview(scan: pd.DataFrame) -> Display:
     """Overall against adjusted difference, in standard errors: reversals lie in the upper left and the lower right."""
-    figure = new_figure("Overall difference, in standard errors", "Adjusted difference, in standard errors", height=420)
+    edge = FARTHEST * 1.1
+    chart = Chart(
+        "Overall difference, in standard errors",
+        "Adjusted difference, in standard errors",
+        height=420,
+        xaxis={"range": [-edge, edge]},
+        yaxis={"range": [-edge, edge]},
+        shapes=[_turned(left, low, edge) for left, low in ((-edge, 0), (0, -edge))],
+    )
     known = scan[scan["kind"] != str(Kind.NOT_EVALUABLE)].head(MOST_POINTS)
     groups = {
         "reversal": [str(kind) for kind in Kind if kind.flagged],
@@ -62,7 +71,8 @@ def _overview(scan: pd.DataFrame) -> Display:
     }
     for (name, kinds), colour in zip(groups.items(), (PALETTE[1], PALETTE[4], NEUTRAL), strict=True):
         part = known[known["kind"].isin(kinds)]
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=part["z_overall"].clip(-FARTHEST, FARTHEST),
             y=part["z_adjusted"].clip(-FARTHEST, FARTHEST),
             mode="markers",
@@ -78,34 +88,40 @@ def _overview(scan: pd.DataFrame) -> Display:
                 "<br>overall %{x:.1f}, adjusted %{y:.1f}<extra>%{customdata[5]}</extra>"
             ),
         )
-    edge = FARTHEST * 1.1
-    for left, low in ((-edge, 0), (0, -edge)):
-        turned = {"x0": left, "x1": left + edge, "y0": low, "y1": low + edge}
-        figure.add_shape(type="rect", **turned, fillcolor=faint(PALETTE[1], 0.08), line={"width": 0}, layer="below")
-    figure.update_xaxes(range=[-edge, edge])
-    figure.update_yaxes(range=[-edge, edge])
     return Display(
         "scan",
         "Everything that was scanned",
         scan,
-        figure,
+        chart,
         caption="A circle is a comparison by one column. On the coloured ground the overall difference turns round "
         "at an equal mix of slices; near the centre that may be chance.",
         alt=f"Overall against adjusted difference of {len(known)} comparisons.",
     )
 
 
+def _turned(left: float, low: float, edge: float) -> dict[str, Any]:
+    """The ground of a quarter in which a difference turns round."""
+    place = {"x0": left, "x1": left + edge, "y0": low, "y1": low + edge}
+    return {"type": "rect", "fillcolor": faint(PALETTE[1], 0.08), "line": {"width": 0}, "layer": "below"} | place
+
+
 def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
     """A line per stratum from the first side to the second, its circles as large as the rows, and the overall line."""
     form = _format(row["metric"])
     arrow = f" {METRICS[row['metric']].arrow}" if row["metric"] in METRICS else ""
-    figure = new_figure("", f"{escape(title_of(row['metric']))}{arrow}", height=440)
+    chart = Chart(
+        y=f"{escape(title_of(row['metric']))}{arrow}",
+        height=440,
+        xaxis={"range": [-0.35, 1.35], "showgrid": False},
+        yaxis={"tickformat": _ticks(row["metric"])},
+    )
     sides = list(short_names(_named(row, side) for side in SIDES).values())
     largest = float(strata[["n_first", "n_second"]].to_numpy().max())
     for place, one in enumerate(strata.to_dict("records")):
         colour = PALETTE[place % len(PALETTE)]
         rows = [one["n_first"], one["n_second"]]
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=sides,
             y=[one["value_first"], one["value_second"]],
             mode="lines+markers",
@@ -115,7 +131,8 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
             customdata=rows,
             hovertemplate=f"{escape(one['stratum'])}<br>%{{y:{form}}} on %{{customdata:,}} rows<extra></extra>",
         )
-    figure.add_scatter(
+    chart.add(
+        "scatter",
         x=sides,
         y=[row["value_first"], row["value_second"]],
         mode="lines+markers",
@@ -124,13 +141,11 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
         marker={"size": 10},
         hovertemplate=f"overall %{{y:{form}}}<extra></extra>",
     )
-    figure.update_xaxes(range=[-0.35, 1.35], showgrid=False)
-    figure.update_yaxes(tickformat=_ticks(row["metric"]))
     return Display(
         "lines",
         f"{_capital(title_of(row['metric']))} by {cut(row['column'])}",
         strata,
-        figure,
+        chart,
         caption=row["sentence"],
         alt=f"Lines of {len(strata)} slices of {row['column']} from {sides[0]} to {sides[1]}, beside the overall line.",
         wide=False,
@@ -139,10 +154,17 @@ def _lines(row: dict[str, Any], strata: pd.DataFrame) -> Display:
 
 def _mixes(row: dict[str, Any], strata: pd.DataFrame, colours: Mapping[str, str]) -> Display:
     """Each side's mix of strata: the reason why an overall difference and the strata can disagree."""
-    figure = new_figure(short(row["column"]), "Share of the side's rows", height=440)
     names = [short(name, 24) for name in strata["stratum"]]
+    chart = Chart(
+        short(row["column"]),
+        "Share of the side's rows",
+        height=440,
+        xaxis={"tickvals": list(range(len(names))), "ticktext": names},
+        yaxis={"tickformat": ".0%"},
+    )
     for side, colour in zip(SIDES, _colours(row, colours), strict=True):
-        figure.add_bar(
+        chart.add(
+            "bar",
             x=list(range(len(names))),
             y=strata[f"share_{side}"],
             name=short(_named(row, side)),
@@ -150,13 +172,11 @@ def _mixes(row: dict[str, Any], strata: pd.DataFrame, colours: Mapping[str, str]
             customdata=np.stack([strata["stratum"].map(escape), strata[f"n_{side}"]], axis=1, dtype=object),
             hovertemplate="%{customdata[0]}: %{y:.1%}<br>%{customdata[1]:,} rows<extra></extra>",
         )
-    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
-    figure.update_yaxes(tickformat=".0%")
     return Display(
         "mixes",
         "The mix of either side",
         strata[["stratum", "n_first", "share_first", "n_second", "share_second"]],
-        figure,
+        chart,
         caption="Where the bars differ, the overall difference compares different mixes of slices. Whether that has to "
         "be adjusted for depends on what made the mixes differ.",
         alt=f"Shares of {len(strata)} slices among the rows of both sides.",
@@ -169,8 +189,15 @@ def _effects(row: dict[str, Any]) -> Display:
     names = ["overall difference", "mix effect", "rate effect", "adjusted difference"]
     values = [row["overall_difference"], row["mix_effect"], row["rate_effect"], row["adjusted_difference"]]
     none = [0.0, 0.0, 0.0]
-    figure = new_figure(" − ".join(short(_named(row, side)) for side in SIDES), "", height=260)
-    figure.add_scatter(
+    chart = Chart(
+        " − ".join(short(_named(row, side)) for side in SIDES),
+        height=260,
+        shapes=[upright(0)],
+        xaxis={"tickformat": _ticks(row["metric"])},
+        yaxis={"autorange": "reversed"},
+    )
+    chart.add(
+        "scatter",
         x=values,
         y=names,
         mode="markers",
@@ -186,16 +213,13 @@ def _effects(row: dict[str, Any]) -> Display:
         },
         hovertemplate="%{y}: %{x:+" + _format(row["metric"]) + "}<extra></extra>",
     )
-    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(tickformat=_ticks(row["metric"]))
     numbers = ["overall_difference", "mix_effect", "rate_effect", "adjusted_difference", "lower", "upper"]
     tests = ["p_overall", "p_adjusted", "q_value", "cmh_p", "breslow_day_p"]
     return Display(
         "effects",
         "Raw and adjusted",
         pd.DataFrame([{name: row[name] for name in ["kind", "grade", *numbers, *tests]}]),
-        figure,
+        chart,
         caption="Mix and rate effect add up to the overall difference. The adjusted difference, with its 95 % "
         "interval, is that at an equal mix of slices.",
         alt="Overall, mix, rate and adjusted difference.",
@@ -221,5 +245,5 @@ def _format(metric: str) -> str:
     return ".1%" if is_percent(metric) else ".4g"
 
 
-def _ticks(metric: str) -> str | None:
-    return ".2~%" if is_percent(metric) else None
+def _ticks(metric: str) -> str:
+    return ".2~%" if is_percent(metric) else ""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from evallib.core.metrics import METRICS
 from evallib.core.wording import number
-from evallib.drawing.colours import NEUTRAL, PALETTE, faint, for_narrow, new_figure
+from evallib.drawing.chart import Chart, for_narrow, upright
+from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
 from evallib.methods.slices.view import Scene, SlicesView
@@ -60,12 +60,13 @@ def look_at_slices(result: SlicesResult, view: SlicesView, colours: Mapping[str,
 
 def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
     metric, order = scene.metric, scene.order
-    figure = new_figure(f"{metric.title} {metric.arrow}", "", height=_height(len(order)))
+    chart = Chart(f"{metric.title} {metric.arrow}", "", height=_height(len(order)))
     for place, model in enumerate(scene.models):
         rows = scene.of_model(model)
         shift = (place - (len(scene.models) - 1) / 2) * 0.3
-        _add_dots(figure, rows, rows.index + shift, model, colours.get(model, NEUTRAL))
-        figure.add_scatter(
+        _add_dots(chart, rows, rows.index + shift, model, colours.get(model, NEUTRAL))
+        chart.add(
+            "scatter",
             x=rows["rest"],
             y=rows.index + shift,
             mode="markers",
@@ -77,19 +78,20 @@ def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
             },
             hovertemplate="the rest: %{x:.4f}<extra></extra>",
         )
-    _name_rows(figure, scene.names)
+    _name_rows(chart, scene.names)
     return Display(
         "worst",
         f"{metric.title} by slice",
         scene.shown,
-        figure,
+        chart,
         caption="A dot is a slice with its 95 % interval; the stroke beside it is the same model on all other rows.",
         alt=f"{metric.title} with intervals of {len(order)} slices for {' and '.join(scene.models)}.",
     )
 
 
-def _add_dots(figure: go.Figure, rows: pd.DataFrame, at: pd.Index, model: str, colour: str) -> None:
-    figure.add_scatter(
+def _add_dots(chart: Chart, rows: pd.DataFrame, at: pd.Index, model: str, colour: str) -> None:
+    chart.add(
+        "scatter",
         x=rows["value"],
         y=at,
         mode="markers",
@@ -111,7 +113,7 @@ def _difference(scene: Scene) -> Display:
     """Model A minus model B on the same slices; without interval where this pair was not compared."""
     first, second = scene.models
     rows, metric = scene.apart, scene.metric
-    figure = new_figure(f"Difference of {metric.title} {metric.arrow}", height=_height(len(rows)))
+    chart = Chart(f"Difference of {metric.title} {metric.arrow}", height=_height(len(rows)), shapes=[upright(0)])
     better = (rows["difference"] > 0) == metric.higher_is_better
     sure = rows["q_value"].fillna(1) <= 0.05
     for name, chosen, colour in (
@@ -120,7 +122,8 @@ def _difference(scene: Scene) -> Display:
         ("within noise", ~sure, NEUTRAL),
     ):
         part = rows[chosen]
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=part["difference"],
             y=part.index,
             mode="markers",
@@ -133,13 +136,12 @@ def _difference(scene: Scene) -> Display:
                 "<br>false discovery rate %{customdata[2]:.3g}<extra></extra>"
             ),
         )
-    figure.add_vline(x=0, line={"color": NEUTRAL, "width": 1, "dash": "dot"})
-    _name_rows(figure, scene.names)
+    _name_rows(chart, scene.names)
     return Display(
         "difference",
         f"{cut(first)} against {cut(second)} on the same slices",
         rows,
-        figure,
+        chart,
         caption="Paired differences on the rows that both answered; coloured where they are beyond noise.",
         alt=f"Difference of {metric.title} between {first} and {second} in {len(rows)} slices, with intervals.",
     )
@@ -152,8 +154,9 @@ def _heat(scene: Scene) -> Display:
     keys = list(dict.fromkeys(rows["metric"]))
     pivot = {name: rows.pivot(index="row", columns="metric", values=name)[keys] for name in ("noise", "difference")}
     told = pivot["difference"].map(lambda value: "" if np.isnan(value) else number(value, "+.2g"))
-    figure = new_figure(height=_height(len(scene.order)))
-    figure.add_heatmap(
+    chart = Chart(height=_height(len(scene.order)))
+    chart.add(
+        "heatmap",
         z=pivot["noise"],
         x=[METRICS[key].title for key in keys],
         y=told.index,
@@ -167,7 +170,8 @@ def _heat(scene: Scene) -> Display:
         hovertemplate="%{x}: %{text}<br>%{z:+.1f} half-widths of its interval<extra></extra>",
     )
     # Text of the page's own colour, which is readable on light and on dark ground.
-    figure.add_scatter(
+    chart.add(
+        "scatter",
         x=np.tile([METRICS[key].title for key in keys], len(told)),
         y=np.repeat(told.index, len(keys)),
         text=told.to_numpy().ravel(),
@@ -176,12 +180,12 @@ def _heat(scene: Scene) -> Display:
         hoverinfo="skip",
         showlegend=False,
     )
-    _name_rows(figure, scene.names, hidden=[1] if len(keys) > MOST_NUMBERS else [])
+    _name_rows(chart, scene.names, hidden=[1] if len(keys) > MOST_NUMBERS else [])
     return Display(
         "heat",
         f"{cut(first)} against {cut(second)} by every metric",
         rows.drop(columns="row"),
-        figure,
+        chart,
         caption=f"Blue where {first} is better, orange where it is worse; full colour is three times beyond noise.",
         alt=f"Heat map of the differences between {first} and {second} by slice and metric.",
     )
@@ -193,12 +197,13 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
     spread = rows.groupby("column")["value"].agg(lambda values: values.max() - values.min())
     names = list(spread.sort_values(ascending=False, kind="stable").index[:SHOWN_COLUMNS])
     rows = rows[rows["column"].isin(names)]
-    figure = new_figure(f"{metric.title} {metric.arrow}", "", height=_height(len(names)))
+    chart = Chart(f"{metric.title} {metric.arrow}", "", height=_height(len(names)))
     largest = float(rows["n"].max()) if len(rows) else 1.0
     for place, model in enumerate(scene.models):
         part = rows[rows["model"] == model]
         shift = (place - (len(scene.models) - 1) / 2) * 0.3
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=part["value"],
             y=[names.index(column) + shift for column in part["column"]],
             mode="markers",
@@ -213,23 +218,25 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
                 f"%{{customdata[0]}}<br>%{{x:.4f}} on %{{customdata[1]:,}} rows<extra>{escape(model)}</extra>"
             ),
         )
-    _name_rows(figure, lambda longest: [cut(name, longest) for name in names])
+    _name_rows(chart, lambda longest: [cut(name, longest) for name in names])
     return Display(
         "columns",
         f"{metric.title} by column",
         rows,
-        figure,
+        chart,
         caption="A circle is a slice, its size the number of rows; the columns with the widest spread stand first.",
         alt=f"{metric.title} of all slices of {len(names)} columns.",
     )
 
 
-def _name_rows(figure: go.Figure, names: Callable[[int], list[str]], hidden: Sequence[int] = ()) -> None:
+def _name_rows(chart: Chart, names: Callable[[int], list[str]], hidden: Sequence[int] = ()) -> None:
     """Rows from the top down, each with its name, shorter where there is little room, and there without some traces."""
     labels, brief = ([escape(name) for name in names(longest)] for longest in (LONGEST_NAME, LONGEST_NAME * 2 // 3))
     count = len(labels)
-    figure.update_yaxes(tickvals=list(range(count)), ticktext=labels, range=[count - 0.4, -0.6], showgrid=False)
-    figure.update_layout(meta=for_narrow({"yaxis": figure.layout.yaxis.to_plotly_json() | {"ticktext": brief}}, hidden))
+    rows = {"tickvals": list(range(count)), "range": [count - 0.4, -0.6], "showgrid": False}
+    axis = chart.layout["yaxis"] | rows
+    narrow = for_narrow({"yaxis": axis | {"ticktext": brief}}, hidden)
+    chart.layout |= {"yaxis": axis | {"ticktext": labels}, "meta": narrow}
 
 
 def _height(rows: int) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 
 from evallib.core.confusion import Confusion
 from evallib.core.metrics import METRICS
-from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.chart import Chart
+from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import short
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
-    import plotly.graph_objects as go
 
     from evallib.methods.thresholds.compute import ThresholdsResult
 
@@ -65,8 +65,9 @@ def _curves(table: pd.DataFrame, colours: Mapping[str, str]) -> Iterator[_Curve]
         yield _Curve(html.escape(str(model)), short(str(model)), rows, colours[str(model)])
 
 
-def _add_line(figure: go.Figure, curve: _Curve, x: Any, y: Any, hover: str) -> None:
-    figure.add_scatter(
+def _add_line(chart: Chart, curve: _Curve, x: Any, y: Any, hover: str) -> None:
+    chart.add(
+        "scatter",
         x=x,
         y=y,
         customdata=curve.rows[["threshold", "tp", "fp"]].to_numpy(float),
@@ -77,14 +78,15 @@ def _add_line(figure: go.Figure, curve: _Curve, x: Any, y: Any, hover: str) -> N
     )
 
 
-def _add_labels(figure: go.Figure, result: ThresholdsResult, colours: Mapping[str, str], axes: tuple[str, str]) -> None:
+def _add_labels(chart: Chart, result: ThresholdsResult, colours: Mapping[str, str], axes: tuple[str, str]) -> None:
     """One mark for every system that gives labels alone: a human, or an existing solution."""
     for one in _curves(result.labels, colours):
         n, p = one.rows["negatives"].to_numpy(), one.rows["positives"].to_numpy()
         tp, fp = one.rows["tp"].to_numpy(), one.rows["fp"].to_numpy()
         counts = Confusion(tp, fp, p - tp, n - fp)
         rates = {"false positive rate": 1 - counts.specificity, "recall": counts.recall, "precision": counts.precision}
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=rates[axes[0]],
             y=rates[axes[1]],
             mode="markers",
@@ -96,18 +98,24 @@ def _add_labels(figure: go.Figure, result: ThresholdsResult, colours: Mapping[st
 
 
 def _roc(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="False positive rate ↓", y="Recall (true positive rate) ↑", height=400)
-    figure.add_scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": NEUTRAL, "dash": "dot"}, name="Chance", hoverinfo="skip"
+    chart = Chart(x="False positive rate ↓", y="Recall (true positive rate) ↑", height=400)
+    chart.add(
+        "scatter",
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": NEUTRAL, "dash": "dot"},
+        name="Chance",
+        hoverinfo="skip",
     )
     for curve in _curves(result.curves, colours):
-        _add_line(figure, curve, 1 - curve.rows["specificity"], curve.rows["recall"], "FPR %{x:.4f}, recall %{y:.4f}")
-    _add_labels(figure, result, colours, ("false positive rate", "recall"))
+        _add_line(chart, curve, 1 - curve.rows["specificity"], curve.rows["recall"], "FPR %{x:.4f}, recall %{y:.4f}")
+    _add_labels(chart, result, colours, ("false positive rate", "recall"))
     return Display(
         "roc",
         "ROC curve",
         result.curves,
-        figure,
+        chart,
         caption="Each point is a threshold; up and left is better. A cross is a system that gives labels alone.",
         alt="Recall against false positive rate for every model.",
         wide=False,
@@ -115,12 +123,12 @@ def _roc(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
 
 
 def _precision_recall(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="Recall ↑", y="Precision ↑", height=400)
-    figure.update_yaxes(range=[-0.02, 1.02])
+    chart = Chart("Recall ↑", "Precision ↑", height=400, yaxis={"range": [-0.02, 1.02]})
     totals = result.totals
     if len(totals):
         rate = float(totals["positives"].iloc[0] / (totals["positives"].iloc[0] + totals["negatives"].iloc[0]))
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=[0, 1],
             y=[rate, rate],
             mode="lines",
@@ -130,13 +138,13 @@ def _precision_recall(result: ThresholdsResult, colours: Mapping[str, str]) -> D
         )
     for curve in _curves(result.curves, colours):
         hover = "recall %{x:.4f}, precision %{y:.4f}"
-        _add_line(figure, curve, curve.rows["recall"], curve.rows["precision"], hover)
-    _add_labels(figure, result, colours, ("recall", "precision"))
+        _add_line(chart, curve, curve.rows["recall"], curve.rows["precision"], hover)
+    _add_labels(chart, result, colours, ("recall", "precision"))
     return Display(
         "precision-recall",
         "Precision-recall curve",
         result.curves,
-        figure,
+        chart,
         caption="Up and right is better; the dotted line is the share of positive rows, which guessing reaches.",
         alt="Precision against recall for every model.",
         wide=False,
@@ -145,11 +153,12 @@ def _precision_recall(result: ThresholdsResult, colours: Mapping[str, str]) -> D
 
 def _rates(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
     table = result.curves[np.isfinite(result.curves["threshold"])]
-    figure = new_figure(x="Threshold", y="Rate ↑")
-    figure.update_layout(hovermode="x unified", xaxis={"range": [-0.02, 1.02]}, yaxis={"range": [-0.02, 1.02]})
+    whole = {"range": [-0.02, 1.02]}
+    chart = Chart("Threshold", "Rate ↑", hovermode="x unified", xaxis=whole, yaxis=whole)
     for curve in _curves(table, colours):
         for metric, dash in DASHES.items():
-            figure.add_scatter(
+            chart.add(
+                "scatter",
                 x=curve.rows["threshold"],
                 y=curve.rows[metric],
                 mode="lines",
@@ -161,7 +170,7 @@ def _rates(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
         "rates",
         "Precision, recall and F1 by threshold",
         table,
-        figure,
+        chart,
         caption="A row is called positive when its probability is at least the threshold. At most 1,000 of the "
         "distinct thresholds are drawn; each number is exact.",
         alt="Precision, recall and F1 against the threshold for every model.",
@@ -169,11 +178,12 @@ def _rates(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
 
 
 def _coverage(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
-    figure = new_figure(x="Coverage: share of rows answered", y="Accuracy of the answers ↑")
-    figure.update_xaxes(autorange="reversed")
+    reversed_axis = {"autorange": "reversed"}
+    chart = Chart("Coverage: share of rows answered", "Accuracy of the answers ↑", xaxis=reversed_axis)
     for curve in _curves(result.confidence, colours):
         rows = curve.rows.iloc[np.unique(np.linspace(0, len(curve.rows) - 1, COVERAGE_POINTS).astype(int))]
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=np.concatenate((rows["coverage"], rows["coverage"][::-1])),
             y=np.concatenate((rows["lower"], rows["upper"][::-1])),
             fill="toself",
@@ -184,7 +194,8 @@ def _coverage(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
             legendgroup=curve.name,
             showlegend=False,
         )
-        figure.add_scatter(
+        chart.add(
+            "scatter",
             x=rows["coverage"],
             y=rows["accuracy"],
             customdata=rows[["confidence", "n", "lower", "upper"]].to_numpy(float),
@@ -200,7 +211,7 @@ def _coverage(result: ThresholdsResult, colours: Mapping[str, str]) -> Display:
         "coverage",
         "Accuracy when unsure answers are withheld",
         result.confidence,
-        figure,
+        chart,
         caption="To the right, ever more of the least sure answers are withheld. A useful confidence makes the line "
         "rise. The band is the 95 % Wilson interval; it widens as rows are left out.",
         alt="Accuracy against coverage for every model, with a 95 % band.",

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from evallib.core.metrics import METRICS
 from evallib.core.params import View
-from evallib.drawing.colours import NEUTRAL, faint, new_figure
+from evallib.drawing.chart import Chart, upright
+from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import short, short_names
 from evallib.methods.thresholds.decision import confusion_at, costs_at, kept_at, rates_of
@@ -103,7 +104,7 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
         }
         for number, verdict in enumerate(("right", "wrong"))
     ]
-    figure = new_figure(
+    chart = Chart(
         x="Share of the true class",
         height=_height(confusion),
         traces=bars,
@@ -116,7 +117,7 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
         "decisions",
         "Decisions at the threshold",
         confusion,
-        figure,
+        chart,
         caption=f"Called positive from {threshold:g}. Full colour is right, pale is wrong: of the truly positive rows, "
         "true positives (TP) and false negatives (FN); of the truly negative ones, true negatives (TN) and false "
         "positives (FP).",
@@ -128,7 +129,7 @@ def _decisions(confusion: pd.DataFrame, threshold: float, colours: Mapping[str, 
 def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, str]) -> Display:
     table = rates_of(confusion, view.fp_cost, view.fn_cost)
     drawn = table[table["metric"] != "cost per row"].to_dict("list")
-    figure = new_figure(
+    chart = Chart(
         x="Rate",
         height=HEIGHT,
         traces=[_rates_of(model, drawn, colours) for model in dict.fromkeys(drawn["model"])],
@@ -140,7 +141,7 @@ def _rates(confusion: pd.DataFrame, view: ThresholdsView, colours: Mapping[str, 
         "rates-at",
         "Rates at the threshold",
         table,
-        figure,
+        chart,
         caption="With 95 % Wilson intervals; a rate of no rows is left out. The table has the cost per row too.",
         alt="Precision, recall and other rates of every model at the threshold, with intervals.",
         wide=False,
@@ -176,20 +177,19 @@ def _curve(
 ) -> Display:
     table = costs_at(result, confusion, view.fp_cost, view.fn_cost)
     title = "Cost per row ↓" if view.curve == "cost" else _title(view.curve)
-    now = {"type": "line", "x0": view.threshold, "x1": view.threshold, "y0": 0, "y1": 1, "yref": "paper"}
-    figure = new_figure(
+    chart = Chart(
         x="Threshold",
         y=title,
         height=HEIGHT,
         traces=_lines(result, view, colours) + ([_best(table, colours)] if view.curve == "cost" else []),
         xaxis={"range": [-0.02, 1.02]},
-        shapes=[now | {"line": {"color": NEUTRAL, "dash": "dot", "width": 2}}],
+        shapes=[upright(view.threshold, width=2)],
     )
     return Display(
         "cost",
         "Cost by threshold" if view.curve == "cost" else f"{title} by threshold",
         table,
-        figure,
+        chart,
         caption=f"A false positive costs {view.fp_cost:g}, a false negative {view.fn_cost:g}. The star is the cheapest "
         "of all thresholds (of equally cheap ones, the highest); it was chosen on these rows, so expect a little "
         "more on new ones.",
@@ -208,7 +208,7 @@ def _lines(result: ThresholdsResult, view: ThresholdsView, colours: Mapping[str,
         lines.append(
             {
                 "type": "scatter",
-                "x": curve["threshold"][places],
+                "x": curve["threshold"][places].astype(np.float32),
                 "y": cost / (positives + total["negatives"]) if view.curve == "cost" else curve[view.curve][places],
                 "mode": "lines",
                 "line": {"color": colours[total["model"]]},
@@ -260,7 +260,7 @@ def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str
         }
         for verdict, share in shares.items()
     ]
-    figure = new_figure(
+    chart = Chart(
         x="Share of rows",
         height=_height(table),
         traces=bars,
@@ -273,7 +273,7 @@ def _kept(result: ThresholdsResult, confidence: float, colours: Mapping[str, str
         "kept",
         "Answers at the confidence",
         table,
-        figure,
+        chart,
         caption=f"Answers with a confidence below {confidence:g} are withheld. Accuracy of the rest, with its 95 % "
         "Wilson interval, is in the table; of no rows it is undefined.",
         alt="Share of right, wrong and withheld answers of every model at the confidence.",
