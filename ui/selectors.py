@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,6 +20,8 @@ from ui.start import await_end, evaluation_job, fail_abandoned, show_progress
 from ui.text import escape, label, visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evallib.runs import Run
 
 
@@ -60,12 +64,13 @@ def _run() -> Run | None:
     if not ids:
         return None
     # The name of a run that has only just begun is still to come; a new name needs a new widget.
-    key = f"choose.{_name(linked)}" if linked in ids else "choose"
+    names = _names(ids)
+    key = f"choose.{names[linked]}" if linked in ids else "choose"
     st.selectbox(
         "Evaluation",
         ids,
         index=ids.index(linked) if linked in ids else None,
-        format_func=_name,
+        format_func=lambda run_id: names.get(run_id, run_id),
         key=key,
         placeholder="Choose an evaluation",
         on_change=_open_chosen,
@@ -103,6 +108,17 @@ def show_run_state() -> None:
             st.warning(escape(run.reason), icon=":material/error:")
 
 
+def _names(ids: Sequence[str]) -> dict[str, str]:
+    """What each run is called, told apart by numbers, the oldest first: the browser answers with a name, not an id."""
+    seen: Counter[str] = Counter()
+    names = {}
+    for run_id in reversed(ids):
+        name = _name(run_id)
+        seen[name] += 1
+        names[run_id] = name if seen[name] == 1 else f"{name} #{seen[name]}"
+    return names
+
+
 def _name(run_id: str) -> str:
     try:
         return _named(run_id)
@@ -116,7 +132,8 @@ def _named(run_id: str) -> str:
     run = run_store().get(run_id)
     if not run.details.plan:
         raise BadInput("The name of this evaluation is still to come.")
-    return f"{plain(run.name, 40)} ({run_id[9:11]}:{run_id[11:13]})"
+    begun = datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    return f"{plain(run.name, 40)} ({begun.day} {begun:%b %H:%M})"
 
 
 def _open_chosen(key: str) -> None:

@@ -147,6 +147,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     e.preventDefault(); zone.classList.remove('over');
     if (e.dataTransfer.files.length) send(e.dataTransfer.files[0]);
   };
+  // A quick hand chooses a file while this function is still loading.
+  if (input.files.length) send(input.files[0]);
 }
 """
 

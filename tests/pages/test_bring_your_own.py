@@ -146,3 +146,18 @@ def test_another_evaluation_opens_while_one_is_open(page: Page, server: Server) 
         page.get_by_role("link", name="Home", exact=True).click()
         expect(page.get_by_text("Start with a demo")).to_be_visible()
     assert opened[0] != opened[1]
+
+
+def test_evaluations_of_one_name_are_told_apart(page: Page, server: Server) -> None:
+    opened = []
+    for _ in range(2):
+        page.goto(f"{server.url}/")
+        page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).nth(2).click()
+        page.wait_for_url(re.compile(r"/overview\?run="))
+        wait_until_done(page)
+        opened.append(page.url)
+    assert opened[0] != opened[1]
+    page.get_by_test_id("stSidebar").get_by_role("combobox").first.click()
+    page.get_by_role("option").filter(has_text=re.compile(r"Kidney.*\)$")).last.click()
+    page.wait_for_url(lambda address: address not in opened[1:])
+    expect(page.get_by_text("Findings", exact=True)).to_be_visible()
