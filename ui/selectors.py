@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from evallib.runs import Run
 
 
+CHOOSE = "choose"
+
+
 def show_selectors() -> None:
     """Draw the selectors, and note for the page what they say."""
     run = _run()
@@ -63,18 +66,16 @@ def _run() -> Run | None:
         st.warning(f"There is no evaluation {escape(linked, 60)} on this server. It may have been deleted.")
     if not ids:
         return None
-    # The name of a run that has only just begun is still to come; a new name needs a new widget.
     names = _names(ids)
-    key = f"choose.{names[linked]}" if linked in ids else "choose"
+    # Empty but for the moment of a choice: the browser holds on to a chosen name while names and runs still change.
     st.selectbox(
         "Evaluation",
         ids,
-        index=ids.index(linked) if linked in ids else None,
+        index=None,
         format_func=lambda run_id: names.get(run_id, run_id),
-        key=key,
-        placeholder="Choose an evaluation",
+        key=CHOOSE,
+        placeholder=visible(names.get(linked, "Choose an evaluation")),
         on_change=_open_chosen,
-        args=(key,),
     )
     return _readable(linked) if linked in ids else None
 
@@ -136,9 +137,10 @@ def _named(run_id: str) -> str:
     return f"{plain(run.name, 40)} ({begun.day} {begun:%b %H:%M})"
 
 
-def _open_chosen(key: str) -> None:
-    if st.session_state[key]:
-        st.session_state[state.RUN] = st.session_state[key]
+def _open_chosen() -> None:
+    if st.session_state[CHOOSE]:
+        st.session_state[state.RUN] = st.session_state[CHOOSE]
+        st.session_state[CHOOSE] = None
 
 
 def _positive(run: Run) -> str | None:

@@ -154,10 +154,13 @@ def test_evaluations_of_one_name_are_told_apart(page: Page, server: Server) -> N
         page.goto(f"{server.url}/")
         page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).nth(2).click()
         page.wait_for_url(re.compile(r"/overview\?run="))
+        expect(page.get_by_text("Strict reversal").first).to_be_visible()
         wait_until_done(page)
         opened.append(page.url)
     assert opened[0] != opened[1]
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     page.get_by_test_id("stSidebar").get_by_role("combobox").first.click()
     page.get_by_role("option").filter(has_text=re.compile(r"Kidney.*\)$")).last.click()
     page.wait_for_url(lambda address: address not in opened[1:])
+    expect(page.get_by_placeholder(re.compile(r"^Kidney.*\)$"))).to_have_value("")
     expect(page.get_by_text("Findings", exact=True)).to_be_visible()
