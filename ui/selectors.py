@@ -94,7 +94,7 @@ def _readable(run_id: str) -> Run | None:
 def show_run_state() -> None:
     """The progress of a run that is being computed, or why it ended early."""
     run_id = str(st.session_state.get(state.RUN))
-    if run_id not in run_store().ids():
+    if not run_store().has(run_id):
         return
     changed = run_store().changed(run_id)
     if evaluation_job(run_id) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import uuid
@@ -45,7 +46,12 @@ class RunStore:
         """The ids of all runs, newest first."""
         if not self.folder.is_dir():
             return []
-        return sorted((entry.name for entry in self.folder.iterdir() if ID.fullmatch(entry.name)), reverse=True)
+        with os.scandir(self.folder) as entries:
+            return sorted((entry.name for entry in entries if ID.fullmatch(entry.name)), reverse=True)
+
+    def has(self, run_id: str) -> bool:
+        """Whether there is a run with this id."""
+        return ID.fullmatch(run_id) is not None and (self.folder / run_id).is_dir()
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises `BadInput` where there is none, or where it is damaged."""
