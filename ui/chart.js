@@ -58,12 +58,14 @@ function draw(chart, Plotly, figure) {
 
 /** Called for new data, and for a new theme; the chart stays on screen until it is drawn anew. */
 export default async function ({ data, parentElement }) {
-  const chart = parentElement.querySelector('.evallib-chart');
-  const asked = new TextDecoder().decode(data), { source, alt, figure: now } = JSON.parse(asked);
+  const [title, chart, caption] = ['title', 'chart', 'caption'].map((part) => parentElement.querySelector(`.evallib-${part}`));
+  const asked = new TextDecoder().decode(data), { source, figure: now, ...said } = JSON.parse(asked);
   const loading = library(source);
   if (!now) return;
   const figure = chart.figure = kept(chart.figure, now);
-  chart.setAttribute('aria-label', alt);
+  title.textContent = said.title;
+  caption.textContent = said.caption;
+  chart.setAttribute('aria-label', said.alt);
   chart.style.minHeight = `${fitting(figure, chart.clientWidth).layout.height}px`;
   chart.asked = asked;
   const Plotly = await loading, theme = JSON.stringify(themed(chart));

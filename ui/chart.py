@@ -1,7 +1,8 @@
-"""A chart on a page: Plotly.js, which changes what is drawn in place where Streamlit's own chart starts anew.
+"""A chart on a page, with its title and caption: Plotly.js, which changes in place what Streamlit's own starts anew.
 
 `st.plotly_chart` unmounts a chart whose figure has changed and draws the new one twice, which takes longer than a
-slider may; here the chart stays on screen, with its zoom, until the next one is drawn.
+slider may; here the chart stays on screen, with its zoom, until the next one is drawn. Title and caption come along
+because every element that Streamlit sends by itself takes time of all visitors.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 _component = st.components.v2.component(
     "evallib_chart",
-    html='<div class="evallib-chart" role="img"></div>',
+    html='<h4 class="evallib-title"></h4><div class="evallib-chart" role="img"></div><p class="evallib-caption"></p>',
     css=(HERE / "chart.css").read_text("utf-8"),
     js=(HERE / "chart.js").read_text("utf-8"),
     isolate_styles=False,
@@ -68,9 +69,10 @@ def load_library() -> None:
         _component(key="library", data=f'{{"source": ".{SOURCE}"}}'.encode())
 
 
-def payload(chart: Chart, alt: str) -> bytes:
-    """What the browser draws the chart from; `alt` says what it shows to who cannot see it."""
-    return b'{"source": ".%b", "alt": %b, "figure": %b}' % (SOURCE.encode(), json.dumps(alt).encode(), chart.to_json())
+def payload(chart: Chart, title: str, caption: str, alt: str) -> bytes:
+    """What the browser draws the chart from; `alt` says what it shows to who cannot see it. All are plain text."""
+    about = json.dumps({"source": f".{SOURCE}", "title": title, "caption": caption, "alt": alt})
+    return b'%b, "figure": %b}' % (about.removesuffix("}").encode(), chart.to_json())
 
 
 def show_chart(content: bytes, key: str) -> None:

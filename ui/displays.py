@@ -17,6 +17,8 @@ from ui.text import escape
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streamlit.delta_generator import DeltaGenerator
+
     from evallib.drawing.display import Display
     from ui.drawn import Drawn
 
@@ -27,29 +29,31 @@ NARROW = 420
 def show_displays(displays: Sequence[Drawn], prefix: str) -> None:
     """All displays, in order; neighbours that are not wide stand side by side where there is room."""
     for wide, group in itertools.groupby(displays, key=lambda one: one.display.wide):
-        cells = st.container() if wide else st.grid(min_column_width=NARROW, gap="medium")
+        place = None if wide else st.grid(min_column_width=NARROW, gap="medium")
         for one in group:
-            with cells.container():
-                show_display(one, prefix)
+            show_display(one, prefix, place)
 
 
-def show_display(drawn: Drawn, prefix: str) -> None:
-    """One display: numbers, a table alone, or a chart with its table a click away."""
+def show_display(drawn: Drawn, prefix: str, place: DeltaGenerator | None = None) -> None:
+    """One display: numbers, a table alone, or a chart with its table a click away, put beside the title by page.css."""
     display = drawn.display
     key = widget_key(prefix, display.key)
-    if display.numbers:
-        _numbers(display)
-        return
+    with (st if place is None else place).container(key=f"display.{key}"):
+        if display.numbers:
+            _numbers(display)
+        elif drawn.chart is None:
+            _table(drawn, key)
+        else:
+            show_chart(drawn.chart, key)
+            _table_popover(drawn, key)
+
+
+def _table(drawn: Drawn, key: str) -> None:
+    display = drawn.display
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {escape(display.title)}", width="content")
-        if drawn.chart is not None:
-            _table_popover(drawn, key)
-        else:
-            _download(display, key)
-    if drawn.chart is not None:
-        show_chart(drawn.chart, key)
-    else:
-        show_table(drawn.table, key)
+        _download(display, key)
+    show_table(drawn.table, key)
     if display.caption:
         st.caption(escape(display.caption))
 
@@ -65,7 +69,7 @@ def _numbers(display: Display) -> None:
 
 
 def _table_popover(drawn: Drawn, key: str) -> None:
-    popover = st.popover("Table", icon=":material/table:", type="tertiary", key=f"{key}.table", on_change="rerun")
+    popover = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table.{key}", on_change="rerun")
     if popover.open:
         with popover:
             show_table(drawn.table, key)

@@ -80,7 +80,7 @@ def _draw(display: Display) -> Drawn:
         return Drawn(display, None)
     if shown_as_text(display.table) is not display.table:
         chart = Chart(traces=_visible(chart.traces), **_visible(chart.layout))
-    return Drawn(display, payload(chart, display.alt or display.title))
+    return Drawn(display, payload(chart, *map(visible, (display.title, display.caption, display.alt or display.title))))
 
 
 def _visible(content: Any) -> Any:

@@ -14,6 +14,7 @@ def test_the_library_is_the_one_that_plotly_was_made_for() -> None:
 
 def test_a_payload_holds_the_chart_and_what_it_shows() -> None:
     chart = Chart(traces=[{"type": "bar", "x": [1.5, float("nan")]}], height=300)
-    found = json.loads(payload(chart, 'bars of "one"'))
-    assert found == {"source": f".{SOURCE}", "alt": 'bars of "one"', "figure": json.loads(chart.to_json())}
+    found = json.loads(payload(chart, "Bars", "How to read it.", 'bars of "one"'))
+    about = {"source": f".{SOURCE}", "title": "Bars", "caption": "How to read it.", "alt": 'bars of "one"'}
+    assert found == about | {"figure": json.loads(chart.to_json())}
     assert found["figure"]["data"][0]["x"] == [1.5, None]
