@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from evallib.drawing.display import Display
     from ui.drawn import Drawn
 
-NARROW = 420
-"""Pixels that a display needs beside another."""
+NARROW, TABLE = 420, 620
+"""Pixels that a display needs beside another, and that a table has over a chart."""
 
 
 def show_displays(displays: Sequence[Drawn], prefix: str) -> None:
@@ -72,7 +72,7 @@ def _table_popover(drawn: Drawn, key: str) -> None:
     popover = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table.{key}", on_change="rerun")
     if popover.open:
         with popover:
-            show_table(drawn.table, key)
+            show_table(drawn.table, key, width=TABLE)
             _download(drawn.display, key)
 
 

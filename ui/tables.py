@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +12,7 @@ import streamlit as st
 from evallib.core.metrics import METRICS
 from ui.text import UNSEEN, visible
 
+FIVE_DIGITS = 10_000
 LONG, WIDEST = 36, 260
 """Columns of texts with more characters than this are no wider than so many pixels; a click shows a text in full."""
 
@@ -42,9 +43,11 @@ def shown_table(table: pd.DataFrame) -> ShownTable:
     return ShownTable(pa.Table.from_pandas(shown_as_text(table), preserve_index=False), _column_config(table))
 
 
-def show_table(table: ShownTable, key: str) -> None:
+def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """A table to read, sort, search and download."""
-    st.dataframe(table.rows, key=f"{key}.rows", hide_index=True, column_config=table.columns, placeholder="—")
+    st.dataframe(
+        table.rows, key=f"{key}.rows", width=width, hide_index=True, column_config=table.columns, placeholder="—"
+    )
 
 
 def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +62,9 @@ def _column_config(table: pd.DataFrame) -> dict[str, Any]:
     for name in map(str, table.columns):
         explained = EXPLAINED.get(name)
         if pd.api.types.is_float_dtype(table[name]):
-            configured[name] = st.column_config.NumberColumn(heading(name), format="%.4g", help=explained)
+            # Four digits say enough of a share, and a falsehood of a count.
+            form = "localized" if table[name].abs().max() >= FIVE_DIGITS else "%.4g"
+            configured[name] = st.column_config.NumberColumn(heading(name), format=form, help=explained)
         elif pd.api.types.is_bool_dtype(table[name]):
             configured[name] = st.column_config.CheckboxColumn(heading(name), help=explained)
         elif pd.api.types.is_integer_dtype(table[name]):
