@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.dataset import Dataset
 
 
-def evaluate_button(dataset: Dataset, plan: EvaluationPlan) -> str | None:
+def evaluate_button(dataset: Dataset, plan: EvaluationPlan, *, ready: bool) -> str | None:
     """The id of the run that was started just now, or None."""
     if not plan.systems:
         st.info(
@@ -37,5 +37,6 @@ def evaluate_button(dataset: Dataset, plan: EvaluationPlan) -> str | None:
             help="Runs the same evaluation from a shell: python -m evallib run evaluation.yaml --out DIR",
             on_click="ignore",
         )
-        pressed = st.button("Evaluate", type="primary", icon=":material/play_arrow:")
+        why = None if ready else "A model file is still being looked at."
+        pressed = st.button("Evaluate", type="primary", icon=":material/play_arrow:", disabled=not ready, help=why)
     return start_evaluation(plan) if pressed else None

@@ -20,6 +20,7 @@ from ui.upload import upload
 if TYPE_CHECKING:
     from evallib.plan import EvaluationPlan
     from ui.dataset import Dataset
+    from ui.jobs import Job
 
 ROLES = {
     Role.CANDIDATE: "might replace what is in use",
@@ -79,14 +80,29 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
     arrived = upload("Drop a model file here, or click to choose one", "skops, ONNX, joblib or pickle", "model_file")
     if arrived is not None:
         arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}
-        state.remember("inspecting", jobs().submit("inspect_model", arguments).id)
-    job_id = state.recall("inspecting")
-    if not job_id:
-        return
-    found: dict[str, Any] | None = watch(job_id)
-    if found is None:
-        return
-    state.remember("inspecting", None)
+        failed = [job for job in _inspecting() if job.state in {"failed", "cancelled"}]
+        waiting = [job.id for job in _inspecting() if job not in failed]
+        state.remember("inspecting", [*waiting, jobs().submit("inspect_model", arguments).id])
+    for place, job in enumerate(_inspecting()):
+        found: dict[str, Any] | None = watch(job.id)
+        # In the order in which they came, which decides their roles.
+        if found is not None and not any(earlier.active for earlier in _inspecting()[:place]):
+            state.remember("inspecting", [one.id for one in _inspecting() if one is not job])
+            _put_model(dataset, plan, found)
+
+
+def _inspecting() -> list[Job]:
+    """The jobs of the model files that came and are no systems yet, failed ones until the next file comes."""
+    found = (jobs().get(job_id) for job_id in state.recall("inspecting", []))
+    return [job for job in found if job is not None]
+
+
+def models_are_opening() -> bool:
+    """Whether a model file is still being looked at."""
+    return any(job.active for job in _inspecting())
+
+
+def _put_model(dataset: Dataset, plan: EvaluationPlan, found: dict[str, Any]) -> None:
     for warning in found["warnings"]:
         st.toast(escape(warning), icon=":material/warning:", duration="long")
     system = System(name=_free_name(plan, found["name"]), role=_next_role(plan), model=Path(found["path"]))

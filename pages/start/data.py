@@ -7,7 +7,7 @@ from ui.navigation import show_run
 from ui.setup_columns import assign_columns
 from ui.setup_data import bring_data, bring_training, show_dataset
 from ui.setup_evaluation import evaluate_button
-from ui.setup_systems import bring_systems
+from ui.setup_systems import bring_systems, models_are_opening
 
 st.title("Data and models")
 st.markdown(":gray[What is judged, on which rows, and against what?]")
@@ -23,6 +23,6 @@ plan = bring_training(dataset, plan)
 st.subheader("3 · Systems")
 bring_systems(dataset, plan)
 st.subheader("4 · Evaluate")
-run_id = evaluate_button(dataset, plan)
+run_id = evaluate_button(dataset, plan, ready=not models_are_opening())
 if run_id is not None:
     show_run(run_id)
