@@ -145,4 +145,6 @@ def _free_name(plan: EvaluationPlan, wanted: str) -> str:
 
 
 def _next_role(plan: EvaluationPlan) -> Role:
-    return Role.CANDIDATE if not plan.systems else Role.INCUMBENT if len(plan.systems) == 1 else Role.CANDIDATE
+    """The first model is a candidate, the second the incumbent, whatever columns hold answers too."""
+    taken = {system.role for system in plan.systems}
+    return Role.INCUMBENT if Role.CANDIDATE in taken and Role.INCUMBENT not in taken else Role.CANDIDATE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ from evallib.data.sniffing import Format, detect
 
 if TYPE_CHECKING:
     import pandas as pd
+
+INDEX = re.compile(r"__index_level_\d+__")
+"""What pandas calls an index without a name in Parquet and Feather."""
 
 READERS: dict[Format, Callable[[DataFile], pa.Table]] = {
     "csv": read_csv,
@@ -44,7 +48,7 @@ def read_table(path: Path | str, limits: Limits | None = None, name: str | None 
     _check_size(file)
     try:
         found, file = detect(file)
-        return to_frame(READERS[found](file), file)
+        return to_frame(_without_index(READERS[found](file)), file)
     except (MemoryError, pa.ArrowMemoryError) as error:
         raise file.refusal("does not fit into memory; take a sample of the rows or leave out columns.") from error
     except (pa.ArrowException, OSError) as error:
@@ -52,6 +56,12 @@ def read_table(path: Path | str, limits: Limits | None = None, name: str | None 
     finally:
         # A long-lived process would otherwise keep as much again as the table has, for nothing.
         pa.default_memory_pool().release_unused()
+
+
+def _without_index(table: pa.Table) -> pa.Table:
+    """The table without the row numbers of a data frame that was written with them."""
+    numbers = [name for name in table.column_names if INDEX.fullmatch(name)]
+    return table.drop_columns(numbers) if len(numbers) < table.num_columns else table
 
 
 def _check_size(file: DataFile) -> None:

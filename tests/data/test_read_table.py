@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -241,3 +243,15 @@ def test_what_pandas_writes_as_csv_is_read_as_it_was(data: st.DataObject, rows: 
     assert found["text"].astype(str).tolist() == written["text"].tolist()
     assert found["whole"].tolist() == written["whole"].tolist()
     np.testing.assert_array_equal(found["number"].to_numpy(float), written["number"].to_numpy(float))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather"])
+def test_the_row_numbers_of_a_data_frame_are_no_column(tmp_path: Path, ending: str) -> None:
+    file = tmp_path / f"rows.{ending}"
+    shuffled = pd.DataFrame({"a": [1, 2, 3]}).sample(frac=1, random_state=0)
+    table = pa.Table.from_pandas(shuffled, preserve_index=True)
+    if ending == "parquet":
+        pa.parquet.write_table(table, file)
+    else:
+        pa.feather.write_feather(table, file)
+    assert list(read_table(file).columns) == ["a"]

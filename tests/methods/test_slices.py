@@ -350,3 +350,11 @@ def test_displays_are_the_tables():
     assert drawn["slices"] is RESULT.slices
     assert drawn["pairs"] is RESULT.pairs
     assert len(METHOD.displays(RESULT.only(["new"]), COLOURS)) == 3
+
+
+def test_the_candidate_is_looked_at_first_whatever_came_first():
+    vendor = replace(DATA.predictions["old"], name="vendor", role=Role.EXISTING)
+    found = compute_slices(
+        replace(DATA, predictions={"vendor": vendor} | DATA.predictions), SlicesParams(), no_progress
+    )
+    assert list(dict.fromkeys(found.pairs["model"])) == ["new", "vendor"]

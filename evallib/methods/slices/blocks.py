@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evallib.core.evaluation_set import Role
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 
@@ -67,9 +68,11 @@ class Contenders:
     def __init__(self, data: EvaluationSet) -> None:
         self.models = {name: SlicedModel.of(data, name) for name in data.predictions}
         self.reference = data.incumbent or next(iter(self.models))
+        # Candidates first: a page looks at the first pair before somebody chooses.
+        others = sorted(self.models, key=lambda name: data.predictions[name].role is not Role.CANDIDATE)
         self.pairs = {
-            name: SlicedPair.of(data, model, self.models[self.reference])
-            for name, model in self.models.items()
+            name: SlicedPair.of(data, self.models[name], self.models[self.reference])
+            for name in others
             if name != self.reference
         }
 
