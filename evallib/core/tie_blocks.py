@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SAME = 1e-12
+"""Rates that differ by less are one rate."""
+
+
 @dataclass(frozen=True, eq=False)
 class TieBlocks:
     """n sorted rows in d blocks of one score each.
@@ -85,7 +89,11 @@ class TieBlocks:
         """
         if not len(self):
             return np.zeros(1, np.intp)
-        return np.asarray(isotonic_regression(self.positive / self.total, weights=self.total).blocks)
+        edges = np.asarray(isotonic_regression(self.positive / self.total, weights=self.total).blocks)
+        # Steps of one rate are one step, also where rounding tells them apart.
+        positive, total = (np.add.reduceat(values, edges[:-1]) for values in (self.positive, self.total))
+        rises = positive[1:] * total[:-1] - positive[:-1] * total[1:] > SAME * total[1:] * total[:-1]
+        return np.concatenate((edges[:1], edges[1:-1][rises], edges[-1:]))
 
 
 def _sort_packed(score: NDArray[np.float64], event: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
