@@ -44,7 +44,7 @@ def inspect_model(
         _used_up(workspace, path)
     progress(0, 2, f"Opening {stored.name}")
     try:
-        with open_model(stored.path, stored.name) as model:
+        with open_model(stored.path, stored.name, file_name=stored.name) as model:
             progress(1, 2, f"Matching {stored.name} to the data")
             card = model.card
             warnings = [f"{stored.name} {warning}." for warning in card.warnings]

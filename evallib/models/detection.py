@@ -40,30 +40,32 @@ COMPRESSIONS = (
 NAMES: dict[Format, str] = {"skops": "a skops file", "onnx": "an ONNX model", "pickle": "a pickle or joblib file"}
 
 
-def open_model_file(path: Path) -> tuple[int, Format]:
+def open_model_file(path: Path, name: str | None = None) -> tuple[int, Format]:
     """A read-only descriptor of the model file (the caller closes it), and its format.
+
+    name: what the user calls it; an upload lies on disk under another name.
 
     Raises `BadInput` if there is no such file, if it is empty, no model, not what its name says, or a pickle where
     the operator switched these off.
     """
+    name = name or path.name
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
-        raise BadInput(f"The model file {path.name} cannot be read: {error.strerror}.") from None
+        raise BadInput(f"The model file {name} cannot be read: {error.strerror}.") from None
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise BadInput(f"{path.name} is a folder or a device, not a model file.")  # noqa: TRY301
-        return descriptor, _checked_format(path.name, os.pread(descriptor, 64, 0))
+            raise BadInput(f"{name} is a folder or a device, not a model file.")  # noqa: TRY301
+        return descriptor, _checked_format(name, _promised(path.name), os.pread(descriptor, 64, 0))
     except BaseException:
         os.close(descriptor)
         raise
 
 
-def _checked_format(name: str, start: bytes) -> Format:
+def _checked_format(name: str, promised: Format | None, start: bytes) -> Format:
     if not start:
         raise BadInput(f"The model file {name} is empty.")
     found = _format_of(start)
-    promised = _promised(name)
     if found is None:
         raise BadInput(
             f"{name} is not {NAMES[promised] if promised else 'a model file'}: its content is none of"

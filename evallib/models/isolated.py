@@ -36,11 +36,11 @@ class IsolatedModel:
     Raises `BadInput` with one sentence where the file is no usable model, takes too long or needs too much.
     """
 
-    def __init__(self, path: Path, name: str, limits: Limits) -> None:
+    def __init__(self, path: Path, name: str, limits: Limits, file_name: str | None = None) -> None:
         self.name = name
         self._limits = limits
         self._lock = threading.Lock()
-        file, file_format = open_model_file(path)
+        file, file_format = open_model_file(path, file_name)
         try:
             self._worker = self._start()
             self.card = self._load(file, file_format)
@@ -149,10 +149,14 @@ class IsolatedModel:
         self.close()
 
 
-def open_model(path: str | Path, name: str | None = None, limits: Limits | None = None) -> IsolatedModel:
+def open_model(
+    path: str | Path, name: str | None = None, limits: Limits | None = None, *, file_name: str | None = None
+) -> IsolatedModel:
     """The model in the file, loaded in a worker process; its name is the file's where none is given.
+
+    file_name: what the user calls the file, where it lies under another name.
 
     Use it as a context, or close it. Raises `BadInput` with one sentence.
     """
     path = Path(path)
-    return IsolatedModel(path, name or path.stem, limits or Limits.from_environment())
+    return IsolatedModel(path, name or path.stem, limits or Limits.from_environment(), file_name)

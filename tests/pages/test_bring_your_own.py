@@ -47,6 +47,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     joblib.dump(make_pipeline(steps, tree).fit(features, train["diagnosis"]), folder / "tree.joblib")
     test.to_csv(folder / "tumours.csv", index=False)
     (folder / "broken.csv").write_bytes(b"")
+    (folder / "notes.joblib").write_bytes(b"no model")
     return folder
 
 
@@ -68,6 +69,8 @@ def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, serve
 
     upload(page, "Drop a labelled data set", files / "tumours.csv")
     expect(page.get_by_text("284 rows × 6 columns")).to_be_visible()
+    upload(page, "Drop a model file", files / "notes.joblib")
+    expect(page.get_by_text("notes.joblib is not a pickle or joblib file")).to_be_visible()
     # One right after the other, as quick hands do.
     upload(page, "Drop a model file", files / "tree.joblib")
     expect(page.get_by_text("Opening tree.joblib").or_(page.get_by_text("tree.joblib", exact=True))).to_be_visible()
