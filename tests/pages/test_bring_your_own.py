@@ -144,6 +144,7 @@ def test_another_evaluation_opens_while_one_is_open(page: Page, server: Server) 
     page.goto(f"{server.url}/")
     opened = []
     for place, found in ((1, "Partial reversal"), (2, "Strict reversal")):
+        expect(page.get_by_text("Upload data and models")).to_be_visible()
         page.get_by_test_id("stMain").get_by_role("button", name="Open", exact=True).nth(place).click()
         page.wait_for_url(re.compile(r"/overview\?run="))
         expect(page.get_by_text(found).first).to_be_visible()
