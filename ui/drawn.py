@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
 
 from evallib.drawing.chart import Chart
@@ -79,7 +79,8 @@ def _draw(display: Display) -> Drawn:
     if chart is None:
         return Drawn(display, None)
     if shown_as_text(display.table) is not display.table:
-        chart = Chart(traces=_visible(chart.traces), **_visible(chart.layout))
+        content = _visible(json.loads(chart.to_json()))
+        chart = Chart(traces=content["data"], **content["layout"])
     return Drawn(display, payload(chart, *map(visible, (display.title, display.caption, display.alt or display.title))))
 
 
@@ -88,6 +89,6 @@ def _visible(content: Any) -> Any:
         return visible(content)
     if isinstance(content, dict):
         return {key: _visible(value) for key, value in content.items()}
-    if isinstance(content, list | tuple) or (isinstance(content, np.ndarray) and content.dtype == object):
+    if isinstance(content, list):
         return [_visible(one) for one in content]
     return content
