@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,6 +12,7 @@ import streamlit as st
 from evallib.core.errors import BadInput
 from evallib.core.rules import parse_rule
 from evallib.data import plain
+from evallib.runs.store import created
 from ui import state
 from ui.results import open_cached
 from ui.services import run_store
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evallib.runs import Run
-
-
-CHOOSE = "choose"
 
 
 def show_selectors() -> None:
@@ -73,7 +70,7 @@ def _run() -> Run | None:
         ids,
         index=None,
         format_func=lambda run_id: names.get(run_id, run_id),
-        key=CHOOSE,
+        key=state.CHOOSE,
         placeholder=visible(names.get(linked, "Choose an evaluation")),
         on_change=_open_chosen,
     )
@@ -133,14 +130,14 @@ def _named(run_id: str) -> str:
     run = run_store().get(run_id)
     if not run.details.plan:
         raise BadInput("The name of this evaluation is still to come.")
-    begun = datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    begun = created(run_id)
     return f"{plain(run.name, 40)} ({begun.day} {begun:%b %H:%M})"
 
 
 def _open_chosen() -> None:
-    if st.session_state[CHOOSE]:
-        st.session_state[state.RUN] = st.session_state[CHOOSE]
-        st.session_state[CHOOSE] = None
+    if st.session_state[state.CHOOSE]:
+        st.session_state[state.RUN] = st.session_state[state.CHOOSE]
+        st.session_state[state.CHOOSE] = None
 
 
 def _positive(run: Run) -> str | None:

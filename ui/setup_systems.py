@@ -78,16 +78,17 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
         "it runs in a process of its own, without your labels, within limits of time and memory."
     )
     arrived = upload("Drop a model file here, or click to choose one", "skops, ONNX, joblib or pickle", "model_file")
+    inspecting = _inspecting()
     if arrived is not None:
         arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}
-        failed = [job for job in _inspecting() if job.state in {"failed", "cancelled"}]
-        waiting = [job.id for job in _inspecting() if job not in failed]
-        state.remember("inspecting", [*waiting, jobs().submit("inspect_model", arguments).id])
-    for place, job in enumerate(_inspecting()):
+        inspecting = [job for job in inspecting if job.active or job.state == "done"]
+        inspecting.append(jobs().submit("inspect_model", arguments))
+        state.remember("inspecting", [job.id for job in inspecting])
+    for place, job in enumerate(inspecting):
         found: dict[str, Any] | None = watch(job.id)
         # In the order in which they came, which decides their roles.
-        if found is not None and not any(earlier.active for earlier in _inspecting()[:place]):
-            state.remember("inspecting", [one.id for one in _inspecting() if one is not job])
+        if found is not None and not any(earlier.active for earlier in inspecting[:place]):
+            state.remember("inspecting", [one.id for one in inspecting if one is not job])
             _put_model(dataset, plan, found)
 
 

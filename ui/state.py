@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from evallib.runs import Run
 
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
+CHOOSE = "choose"
 _OPEN, _CURRENT, _SELECTION = "_open_run", "_current_run", "_selection"
 
 

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import isotonic_regression
 
+from evallib.core.intervals import ROUNDING
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-SAME = 1e-12
-"""Rates that differ by less are one rate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +90,7 @@ class TieBlocks:
         edges = np.asarray(isotonic_regression(self.positive / self.total, weights=self.total).blocks)
         # Steps of one rate are one step, also where rounding tells them apart.
         positive, total = (np.add.reduceat(values, edges[:-1]) for values in (self.positive, self.total))
-        rises = positive[1:] * total[:-1] - positive[:-1] * total[1:] > SAME * total[1:] * total[:-1]
+        rises = positive[1:] * total[:-1] - positive[:-1] * total[1:] > ROUNDING * total[1:] * total[:-1]
         return np.concatenate((edges[:1], edges[1:-1][rises], edges[-1:]))
 
 

@@ -29,6 +29,11 @@ def new_run_id() -> str:
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
+def created(run_id: str) -> datetime:
+    """When the run of this id was made."""
+    return datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+
+
 class RunStore:
     """The runs in the folders below one folder; a damaged one spoils nothing but itself."""
 
@@ -95,7 +100,7 @@ class RunStore:
         return pd.DataFrame([self._row(run_id) for run_id in self.ids()], columns=columns)
 
     def _row(self, run_id: str) -> dict[str, Any]:
-        row = {"id": run_id, "created": datetime.strptime(run_id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)}
+        row = {"id": run_id, "created": created(run_id)}
         try:
             run = self.get(run_id)
         except BadInput as error:

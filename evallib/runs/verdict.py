@@ -18,7 +18,6 @@ BETTER, SAME, WORSE = "PRF002", "PRF003", "PRF001"
 """What the comparison with the reference found: better, no difference beyond noise, or worse."""
 
 NO_BETTER_THAN_GUESSING = "BAS001"
-REFERENCES = {Role.INCUMBENT, Role.HUMAN, Role.EXISTING, Role.BASELINE}
 
 
 @dataclass(frozen=True)
@@ -57,12 +56,12 @@ def verdict(run: Run) -> Verdict:
 
 
 def _concerns(finding: Finding, compared: Finding | None, run: Run) -> bool:
-    """Whether it is about the compared candidate; without one, about any system that is no reference; or about all."""
+    """Whether it is about all, about the compared candidate, or, where nothing was compared, about any candidate."""
     if finding.model is None:
         return True
     if compared is not None:
         return finding.model == compared.model
-    return run.models.get(finding.model) not in REFERENCES or set(run.models.values()) <= REFERENCES
+    return run.models.get(finding.model) is Role.CANDIDATE or Role.CANDIDATE not in run.models.values()
 
 
 def _against(issues: list[Finding]) -> str:
