@@ -21,7 +21,7 @@ for demo in DEMOS.values():
         st.markdown(f"**{demo.title}**")
         st.markdown(demo.question)
         st.caption(f"{demo.rows:,} rows · {demo.licence}")
-        if st.button("Open", key=f"demo.{demo.key}", type="primary"):
+        if st.button(f"Open {demo.title}", key=f"demo.{demo.key}", type="primary"):
             show_run(start_demo(demo.key))
 st.subheader("Bring your own")
 link_to("data", "Upload data and models", ":material/upload_file:")
