@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import evallib.recompute
 import evallib.run
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, part_of
-from evallib.data import DataSource, label_rows, prepare_demo, read_arrow
+from evallib.data import DataSource, System, label_rows, prepare_demo, read_arrow
+from evallib.endpoints import EndpointModel
 from evallib.models import bind_model, open_model
 from evallib.plan import read_plan
 from evallib.runs import RunStore
 from evallib.workspace import Workspace
+
+if TYPE_CHECKING:
+    from evallib.core.evaluation_set import Answers
+
+TRIED_ROWS = 3
 
 DATA_FOLDER = "EVALLIB_DATA_FOLDER"
 """The environment variable that names the folder whose files users may choose by name."""
@@ -59,6 +65,31 @@ def inspect_model(
     about = {"kind": card.kind, "format": card.format, "features": card.features, "classes": card.classes}
     workspace.note("models", stored.id, **about)
     return {"id": stored.id, "name": stored.name, "path": str(stored.path), "warnings": warnings, **about}
+
+
+def try_endpoint(progress: Progress, *, system: dict[str, Any], data: str, target: str) -> dict[str, Any]:
+    """Ask a system behind an API about the first rows; its answers in words, and the system as it was given."""
+    given = System.model_validate(system)
+    if given.endpoint is None:
+        raise BadInput(f"{given.name} is no endpoint.")
+    progress(0, 1, f"Asking {given.name}")
+    table = read_arrow(Workspace.from_environment().get("data", data).path)
+    rows = label_rows(table, DataSource(path=Path(given.name), target=target))
+    features = rows.table[list(rows.columns.features)].head(TRIED_ROWS)
+    model = EndpointModel(given.name, given.endpoint)
+    bound = model.bind(features, rows.classes, rows.task)
+    answers = bound.predict(features)
+    model.caller.close()
+    return {"system": system, "answers": _in_words(answers, rows.classes), "warnings": list(bound.binding.warnings)}
+
+
+def _in_words(answers: Answers, classes: Sequence[str]) -> list[str]:
+    if answers.value is not None:
+        return [f"{value:.4g}" for value in answers.value]
+    if answers.probability is not None and answers.probability.ndim == 1:
+        return [f"{classes[1]} {chance:.1%}" for chance in answers.probability]
+    codes: list[int] = [] if answers.label is None else answers.label.tolist()
+    return [classes[code] if code >= 0 else "no answer" for code in codes]
 
 
 def evaluate(progress: Progress, *, plan: str, run: str) -> dict[str, Any]:
@@ -116,6 +147,7 @@ def _used_up(workspace: Workspace, path: Path) -> None:
 JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "ingest": ingest,
     "inspect_model": inspect_model,
+    "try_endpoint": try_endpoint,
     "evaluate": evaluate,
     "evaluate_demo": evaluate_demo,
     "prepare_demo": prepare_demo_files,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evallib.core.errors import BadInput
+from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers
 from evallib.models.binding import Binding, bind
 from evallib.models.card import ModelCard
@@ -54,7 +55,7 @@ class OwnBoundModel:
         """The same, answering in codes of more classes."""
         return OwnBoundModel(self.model, self.binding.with_classes(classes))
 
-    def predict(self, features: pd.DataFrame) -> Answers:
+    def predict(self, features: pd.DataFrame, progress: Progress = no_progress) -> Answers:  # noqa: ARG002 - all at once
         """Answers for every row; texts reach the estimator as plain objects, as a table read by pandas has them."""
         columns = {feature: _plain(features[column]) for feature, column in self.binding.columns.items()}
         return self.model.answer(pd.DataFrame(columns), self.binding)

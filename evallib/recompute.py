@@ -83,7 +83,7 @@ def _chosen(run: Run, asked: Variation) -> EvaluationSet:
 
 
 def _opened(run: Run, data: EvaluationSet, stack: ExitStack) -> dict[str, Predictor]:
-    models = stack.enter_context(Models(run.plan.systems))
+    models = stack.enter_context(Models([one for one in run.plan.systems if one.endpoint is None]))
     features = data.table.iloc[:0][list(data.columns.features)]
     return dict(models.bound_to(features, data.classes, data.task))
 

@@ -34,7 +34,7 @@ from evallib.runs.predictions import write_predictions
 from evallib.runs.record import SystemRecord
 from evallib.runs.writer import RunWriter
 from evallib.sampling import stratified_sample
-from evallib.scoring import Models
+from evallib.scoring import Models, repeatable
 from evallib.workspace import display_name
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ class _Evaluation:
             with self._timed("reading"):
                 ready = self._read(models)
             with self._timed("scoring"):
-                data = self._score(models, ready, preview and len(ready.rows) > PREVIEW_ABOVE)
+                # Not with an endpoint: it would be asked about the sample's rows twice.
+                previewed = preview and len(ready.rows) > PREVIEW_ABOVE and not models.endpoints
+                data = self._score(models, ready, previewed)
             if not any(method.needs == "models" and not self._by_hand(method) for method in self._methods()):
                 models.release()
             with self._timed("methods"):
@@ -164,7 +166,11 @@ class _Evaluation:
             rows=len(rows),
             total_rows=rows.total,
             systems=[_system(system, models, bound) for system in self._plan.systems],
-            warnings=[*(warning for one in bound.values() for warning in one.binding.warnings), *notes],
+            warnings=[
+                *(warning for one in bound.values() for warning in one.binding.warnings),
+                *(one.about_cost(len(rows)) for one in models.endpoints.values()),
+                *notes,
+            ],
         )
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
 
@@ -199,7 +205,7 @@ class _Evaluation:
 
     def _assemble(self, rows: Rows, answers: Mapping[str, Predictions], ready: _Ready, content: str) -> EvaluationSet:
         in_order = [answers[system.name] for system in self._plan.systems]
-        return rows.evaluation_set(in_order, ready.bound, fingerprint=content)
+        return rows.evaluation_set(in_order, repeatable(ready.bound), fingerprint=content)
 
     def _preview(self, data: EvaluationSet, seconds: float) -> None:
         """The methods on a sample; where `seconds` are over, the others are left to the computation on all rows."""
@@ -258,7 +264,7 @@ def _system(system: System, models: Models, bound: Mapping[str, Bound]) -> Syste
     return SystemRecord(
         name=system.name,
         role=system.role,
-        can_predict=True,
+        can_predict=system.endpoint is None,
         sha256=models.sha256(system.name),
         warnings=bound[system.name].binding.warnings,
     )

@@ -1,4 +1,4 @@
-"""The systems of a plan that are models: opened side by side, each in its own worker, and asked about every row."""
+"""The systems of a plan that can be asked: models, each opened in a worker of its own, and endpoints."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from evallib.core.at_once import Joint
 from evallib.core.evaluation_set import Predictions, Task
 from evallib.core.progress import Progress, no_progress
 from evallib.data import Labelled, System
-from evallib.models import BoundModel, IsolatedModel, bind_model, open_model, prepare_workers, score
+from evallib.endpoints import BoundEndpoint, EndpointModel
+from evallib.models import BoundModel, IsolatedModel, bind_model, open_model, prepare_workers
 from evallib.workspace import sha256
 
 if TYPE_CHECKING:
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from evallib.core.evaluation_set import Predictor
     from evallib.own_model import OwnBoundModel, OwnModel
 
-    Bound = BoundModel | OwnBoundModel
+    Bound = BoundModel | OwnBoundModel | BoundEndpoint
 
 TICK = 0.1
 """Seconds between two looks at whether the user wants to stop."""
@@ -40,16 +42,19 @@ class Opened:
 class Models:
     """The models of an evaluation, alive until the context ends. They start to open when this is made.
 
-    `own` are estimators of this process, by the name of their system; all others are files.
+    `own` are estimators of this process, by the name of their system; all others are files or endpoints.
+    Raises `BadInput` for an endpoint that may not be asked.
     """
 
     def __init__(self, systems: Sequence[System], own: Mapping[str, OwnModel] | None = None) -> None:
         self._own = own or {}
         self._roles = {system.name: system.role for system in systems}
+        self.endpoints = {one.name: EndpointModel(one.name, one.endpoint) for one in systems if one.endpoint}
         files = {system.name: system.model for system in systems if system.model and system.name not in self._own}
         # A worker takes a second or two to start, and every model needs one.
         prepare_workers(len(files))
-        self._threads = ThreadPoolExecutor(max(1, len(files) + len(self._own)), "scoring")
+        asked = len(files) + len(self._own) + len(self.endpoints)
+        self._threads = ThreadPoolExecutor(max(1, asked), "scoring")
         self._opening = {name: self._threads.submit(_open, name, path) for name, path in files.items()}
 
     def await_opened(self, progress: Progress) -> None:
@@ -79,7 +84,8 @@ class Models:
         bound: dict[str, Bound] = {
             name: bind_model(opened.model, features, classes, task) for name, opened in self.opened().items()
         }
-        return bound | {name: own.bind(features, classes, task) for name, own in self._own.items()}
+        others: dict[str, OwnModel | EndpointModel] = {**self._own, **self.endpoints}
+        return bound | {name: one.bind(features, classes, task) for name, one in others.items()}
 
     def score(
         self, bound: Mapping[str, Bound], table: pd.DataFrame, progress: Progress = no_progress
@@ -88,8 +94,7 @@ class Models:
         joint = Joint(progress, len(bound))
 
         def ask(name: str, one: Bound) -> Predictions:
-            answers = score(one, table, joint.share(name)) if isinstance(one, BoundModel) else one.predict(table)
-            return Predictions(**vars(answers), name=name, role=self._roles[name])
+            return Predictions(**vars(one.predict(table, joint.share(name))), name=name, role=self._roles[name])
 
         return {name: self._threads.submit(ask, name, one) for name, one in bound.items()}
 
@@ -108,7 +113,14 @@ class Models:
         for future in self._opening.values():
             if not future.cancel() and future.exception() is None:
                 future.result().model.close()
+        for endpoint in self.endpoints.values():
+            endpoint.caller.close()
         self._threads.shutdown(cancel_futures=True)
+
+
+def repeatable(bound: Mapping[str, Bound]) -> dict[str, Predictor]:
+    """Those that methods may ask again about changed rows: not endpoints, each call of which may cost something."""
+    return {name: one for name, one in bound.items() if not isinstance(one, BoundEndpoint)}
 
 
 def _open(name: str, path: Path) -> Opened:

@@ -132,7 +132,7 @@ BAD = {
     ),
     "two sources": (
         "data: {path: a, target: y}\nsystems: [{name: a, label: b, model: c}]",
-        "a needs exactly one of model, label and probability",
+        "a needs exactly one of model, label, probability and endpoint",
     ),
     "same name": (
         "data: {path: a, target: y}\nsystems: [{name: a, label: b}, {name: a, label: c}]",

@@ -52,6 +52,10 @@ def show_outcomes(run: Run) -> None:
             help="Runs the same evaluation from a shell: python -m evallib run evaluation.yaml --out DIR",
             on_click="ignore",
         )
+    if run.details.warnings:
+        with st.expander(counted(len(run.details.warnings), "note") + " on data and models", icon=":material/info:"):
+            for warning in run.details.warnings:
+                st.markdown(escape(warning))
 
 
 def show_headline(run: Run, method: Method) -> None:

@@ -1,4 +1,4 @@
-"""The third step: whose answers are judged: model files, and columns that hold somebody's answers."""
+"""The third step: whose answers are judged: model files, columns that hold somebody's answers, and endpoints."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
+from ui.setup_endpoint import add_endpoint
 from ui.text import escape, visible
 from ui.upload import upload
 
@@ -32,21 +33,22 @@ ROLES = {
 
 
 def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
-    """The systems so far, and two ways to add one."""
+    """The systems so far, and three ways to add one."""
     for system in plan.systems:
         _show(dataset, system)
-    from_file, from_column = st.tabs(["Add a model file", "Add a column of answers"])
+    from_file, from_column, from_endpoint = st.tabs(["Add a model file", "Add a column of answers", "Add an endpoint"])
     with from_file:
         _add_model(dataset, plan)
     with from_column:
         _add_column(dataset, plan)
+    with from_endpoint:
+        add_endpoint(dataset, plan)
 
 
 def _show(dataset: Dataset, system: System) -> None:
     card = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     with card:
-        where = display_name(system.model) if system.model else "column " + ", ".join(system.columns)
-        st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(where)}]]", width="content")
+        st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(_where(system))}]]", width="content")
     with card.container(horizontal=True, vertical_alignment="center", width="content"):
         roles = list(Role)
         role = st.selectbox(
@@ -70,6 +72,12 @@ def _show(dataset: Dataset, system: System) -> None:
             on_click=drop_system,
             args=(dataset, system.name),
         )
+
+
+def _where(system: System) -> str:
+    if system.endpoint is not None:
+        return system.endpoint.url
+    return display_name(system.model) if system.model else "column " + ", ".join(system.columns)
 
 
 def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:

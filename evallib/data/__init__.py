@@ -3,6 +3,7 @@
 from evallib.data.answers import ColumnAnswers, answers_from_columns
 from evallib.data.assembly import as_predictions, evaluation_set
 from evallib.data.demos import DEMOS, Demo, prepare_demo
+from evallib.data.endpoint import Endpoint
 from evallib.data.export import plain, to_csv
 from evallib.data.guess import guess_source
 from evallib.data.guess_systems import guess_systems
@@ -20,6 +21,7 @@ __all__ = [
     "ColumnAnswers",
     "DataSource",
     "Demo",
+    "Endpoint",
     "Labelled",
     "Limits",
     "System",

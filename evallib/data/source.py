@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from evallib.core.evaluation_set import Role, Task, class_name
+from evallib.data.endpoint import Endpoint
 
 
 def _as_names(value: object) -> object:
@@ -50,7 +51,7 @@ class DataSource(BaseModel):
 
 
 class System(BaseModel):
-    """Somebody or something whose answers are judged: a model file, or columns of the data.
+    """Somebody or something whose answers are judged: a model file, columns of the data, or an endpoint.
 
     A label column holds class names (or the values of a regression), a probability column that of the positive class;
     several probability columns are those of the classes, matched by name, else in the order of the classes.
@@ -63,14 +64,16 @@ class System(BaseModel):
     model: Path | None = Field(None, title="Model file")
     label: str | None = Field(None, title="Column of labels")
     probability: Names | None = Field(None, title="Columns of probabilities", min_length=1)
+    endpoint: Endpoint | None = Field(None, title="Endpoint")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if sum(source is not None for source in (self.model, self.label, self.probability)) != 1:
-            raise ValueError(f"{self.name} needs exactly one of model, label and probability.")
+        sources = (self.model, self.label, self.probability, self.endpoint)
+        if sum(source is not None for source in sources) != 1:
+            raise ValueError(f"{self.name} needs exactly one of model, label, probability and endpoint.")
         return self
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the data that hold its answers; none for a model file."""
+        """The columns of the data that hold its answers; none for a model file or an endpoint."""
         return (self.label,) if self.label is not None else self.probability or ()

@@ -17,13 +17,13 @@ LONGEST_TEXT = 300
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard(Description):
-    """What a model says of itself, with its name and the format of its file."""
+    """What a model says of itself, with its name and the format of its file; an endpoint has none."""
 
     name: str
-    format: Format
+    format: Format | Literal["endpoint"]
 
     @classmethod
-    def of(cls, description: Description, name: str, format: Format) -> ModelCard:  # noqa: A002
+    def of(cls, description: Description, name: str, format: Format | Literal["endpoint"]) -> ModelCard:  # noqa: A002
         """The card of a model that described itself."""
         words = {"kind": one_line(description.kind), "warnings": tuple(map(one_line, description.warnings))}
         return cls(**{**asdict(description), **words, "name": name, "format": format})

@@ -41,9 +41,9 @@ class BoundModel:
     model: IsolatedModel
     binding: Binding
 
-    def predict(self, features: pd.DataFrame) -> Answers:
+    def predict(self, features: pd.DataFrame, progress: Progress = no_progress) -> Answers:
         """Answers for every row. Raises `BadInput` with one sentence where an answer is unusable."""
-        return score(self, features)
+        return score(self, features, progress)
 
     def with_classes(self, classes: Sequence[str]) -> BoundModel:
         """The same, answering in codes of more classes, such as those that another model knows."""
