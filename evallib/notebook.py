@@ -20,7 +20,7 @@ from evallib.core.progress import Progress, no_progress
 from evallib.data import DataSource, read_table, write_arrow
 from evallib.models import drop_workers
 from evallib.output_folder import replacing
-from evallib.own_model import OwnModel
+from evallib.own_model import Function, OwnModel
 from evallib.plan import EvaluationPlan, plan_from, read_plan
 from evallib.runs import Run
 
@@ -42,7 +42,8 @@ def evaluate(  # noqa: PLR0913 - the way in: one argument for each thing that a 
 
     data: a file, a table, a plan, or the path of an evaluation.yaml; the last two need nothing else.
     models: by name a model file, which runs in a worker of its own, or a fitted estimator, which is asked right here.
-    labels, probabilities: by name a column of the data, several for the probabilities of several classes, or values.
+    labels, probabilities: by name a column of the data, several for the probabilities of several classes, or values,
+        or a function that gives them for a table of features, which is asked right here, too.
     methods: keys, or parameters by key; by default every quick method.
     out: the folder of the run, which must be new or a run; a temporary one, gone with the run, where none is given.
     settings: whatever else `DataSource` and `EvaluationPlan` have, such as positive, weight, where, seed, name.
@@ -98,19 +99,28 @@ class _Given:
         """A model file, or an estimator, of which a copy is kept so that the run can be repeated."""
         if isinstance(model, str | Path):
             return {"model": str(Path(model).absolute())}
-        self.own_models[name] = OwnModel(model, name)
+        return self._add_own(OwnModel.of_estimator(name, model), model)
+
+    def _add_own(self, own: OwnModel, estimator: Any = None) -> dict[str, Any]:
+        """A model of this process; of a function no copy is kept, so a run with one is repeated from a notebook."""
+        self.own_models[own.name] = own
         target = self._folder.absolute() / "models" / f"{len(self.own_models)}.joblib"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(PicklingError, TypeError, AttributeError):
-            joblib.dump(model, target)
+        if estimator is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(PicklingError, TypeError, AttributeError):
+                joblib.dump(estimator, target)
         return {"model": str(target)}
 
     def add_labels(self, name: str, labels: Any) -> dict[str, Any]:
-        """A column of labels or values."""
+        """A column of labels or values, or a function that gives them."""
+        if callable(labels):
+            return self._add_own(OwnModel(name, Function(labels, probabilities=False)))
         return {"label": labels if isinstance(labels, str) else self._new_column(name, labels)}
 
     def add_probabilities(self, name: str, given: Any) -> dict[str, Any]:
-        """One column of probabilities, or one per class: a table's columns are named for the classes."""
+        """One column of probabilities, or one per class (a table's columns are named for them), or a function."""
+        if callable(given):
+            return self._add_own(OwnModel(name, Function(given, probabilities=True)))
         if isinstance(given, str) or (isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)):
             return {"probability": given}
         table = pd.DataFrame(given)

@@ -1,8 +1,8 @@
-"""A fitted estimator of the caller's own process, asked right there: an object of theirs needs no isolation."""
+"""An estimator or a function of the caller's own process, asked right there: what is theirs needs no isolation."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -13,23 +13,27 @@ from evallib.models.answers import checked_answers
 from evallib.models.binding import Binding, bind
 from evallib.models.card import ModelCard
 from evallib.models.formats.estimator import Estimator
-from evallib.models.formats.loaded import Refused
+from evallib.models.formats.loaded import Answer, Description, Give, LoadedModel, Refused, label_answer, number_answer
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Answers, Task
 
 
 class OwnModel:
-    """A scikit-learn estimator, or what behaves like one. Raises `BadInput` where it is no fitted model."""
+    """A loaded model under the name of its system."""
 
-    def __init__(self, estimator: Any, name: str) -> None:
+    def __init__(self, name: str, loaded: LoadedModel) -> None:
         self.name = name
-        self.estimator = estimator
+        self._loaded = loaded
+        self.card = ModelCard.of(loaded.description, name, "pickle")
+
+    @classmethod
+    def of_estimator(cls, name: str, estimator: Any) -> OwnModel:
+        """A scikit-learn estimator, or what behaves like one. Raises `BadInput` where it is no fitted model."""
         try:
-            self._loaded = Estimator(estimator, ())
+            return cls(name, Estimator(estimator, ()))
         except Refused as error:
             raise BadInput(f"{name} {error}.") from error
-        self.card = ModelCard.of(self._loaded.description, name, "pickle")
 
     def bind(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> OwnBoundModel:
         """The model matched to data with these features and classes."""
@@ -39,9 +43,27 @@ class OwnModel:
         """What it says of every row. Raises `BadInput` with what it raised."""
         try:
             answer = self._loaded.answer(rows, binding.give)
+        except Refused as error:
+            raise BadInput(f"{self.name} {error}.") from error
         except Exception as error:
             raise BadInput(f"{self.name} failed: {type(error).__name__}: {error}") from error
         return checked_answers(self.name, binding, answer.numbers, answer.names, range(len(rows)))
+
+
+class Function:
+    """A function of a table of features as a loaded model; it gives probabilities, or else labels or values."""
+
+    def __init__(self, function: Callable[[pd.DataFrame], Any], *, probabilities: bool) -> None:
+        self._function = function
+        name = getattr(function, "__name__", type(function).__name__)
+        self.description = Description(kind=name, gives=("probabilities",) if probabilities else ("values", "labels"))
+
+    def answer(self, rows: pd.DataFrame, give: Give) -> Answer:
+        """What the function returns for the rows: (n,) of the second of two classes or (n, k), or (n,) answers."""
+        said = self._function(rows)
+        if give == "labels":
+            return label_answer(said, len(rows))
+        return number_answer(said, len(rows), "predictions" if give == "values" else give)
 
 
 class OwnBoundModel:

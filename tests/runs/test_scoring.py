@@ -172,6 +172,20 @@ def test_a_notebook_may_give_what_it_has(table):
 
 
 @pytest.mark.usefixtures("toy")
+def test_a_notebook_may_give_functions(table):
+    run = evallib.evaluate(
+        table,
+        "truth",
+        positive="yes",
+        labels={"by a": lambda rows: np.where(rows["a"] > 0, "yes", "no")},
+        probabilities={"of b": lambda rows: 1 / (1 + np.exp(-rows["b"]))},
+    )
+    data = load_set(run)
+    assert (data.predictions["by a"].label == (table["a"] > 0)).all()
+    np.testing.assert_allclose(data.predictions["of b"].probability, 1 / (1 + np.exp(-table["b"])))
+
+
+@pytest.mark.usefixtures("toy")
 def test_a_notebook_may_name_files_and_columns(tmp_path, folder, table):
     table.assign(p=0.5).to_csv(tmp_path / "rows.csv", index=False)
     run = evallib.evaluate(
@@ -199,6 +213,8 @@ def test_a_notebook_may_name_files_and_columns(tmp_path, folder, table):
         ({"labels": {"x": "b"}, "roles": {"y": "human"}}, "There is a role for 'y'"),
         ({"models": {"x": "none.joblib"}}, "none.joblib cannot be read"),
         ({"models": {"x": object()}}, "not a model"),
+        ({"labels": {"x": lambda rows: ["yes"]}}, r"x gives labels of shape \(1,\) for 200 rows\."),
+        ({"probabilities": {"x": lambda rows: rows["none"]}}, "x failed: KeyError: 'none'"),
         ({"models": {"x": LogisticRegression()}}, "x failed: NotFittedError"),
         ({"colour": "red"}, "no setting colour"),
     ],
