@@ -85,7 +85,8 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
         "A scikit-learn estimator or pipeline as skops, joblib or pickle, or any model as ONNX. A pickle is a program: "
         "it runs in a process of its own, without your labels, within limits of time and memory."
     )
-    arrived = upload("Drop a model file here, or click to choose one", "skops, ONNX, joblib or pickle", "model_file")
+    formats = "skops, ONNX, joblib or pickle"
+    arrived = upload("Drop model files here, or click to choose some", formats, "model_file", several=True)
     inspecting = _inspecting()
     if arrived is not None:
         arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}

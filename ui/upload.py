@@ -117,13 +117,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const text = parentElement.querySelector('.text'), note = parentElement.querySelector('.note');
   const done = parentElement.querySelector('.done');
   text.textContent = data.label; input.setAttribute('aria-label', data.label);
-  if (!zone.classList.contains('busy') && !zone.classList.contains('failed')) note.textContent = data.note;
+  input.multiple = data.several;
+  zone.waiting ??= [];
+  const isBusy = () => zone.classList.contains('busy') || zone.sent === data.token;
+  if (!isBusy() && !zone.classList.contains('failed')) note.textContent = data.note;
   const fail = (sentence) => {
     zone.classList.remove('busy'); zone.classList.add('failed'); note.textContent = sentence; input.value = '';
+    zone.waiting = [];
   };
   const reason = (answer) => { try { return JSON.parse(answer).error; } catch { return 'The upload failed.'; } };
+  // A link takes one file, and the next link comes once the page knows of that file.
+  const take = (files) => {
+    zone.waiting.push(...[...files].slice(0, data.several ? files.length : 1));
+    if (!isBusy() && zone.waiting.length) send(zone.waiting.shift());
+  };
   const send = (file) => {
-    if (zone.classList.contains('busy')) return;
     zone.classList.remove('failed');
     if (file.size > data.limit) { fail(file.name.slice(0, 80) + data.tooLarge); return; }
     zone.classList.add('busy'); note.textContent = 'Uploading ' + file.name.slice(0, 80) + ' …';
@@ -134,29 +142,29 @@ export default function ({ data, parentElement, setTriggerValue }) {
     request.onerror = () => fail('The connection broke off. Please try again.');
     request.onload = () => {
       if (request.status === 200) {
-        zone.classList.remove('busy'); input.value = ''; note.textContent = '';
+        zone.classList.remove('busy'); zone.sent = data.token; input.value = ''; note.textContent = '';
         setTriggerValue('uploaded', { token: data.token, name: file.name });
       } else { fail(reason(request.responseText)); }
     };
     request.send(file);
   };
-  input.onchange = () => { if (input.files.length) send(input.files[0]); };
+  input.onchange = () => take(input.files);
   zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
   zone.ondragleave = () => zone.classList.remove('over');
   zone.ondrop = (e) => {
     e.preventDefault(); zone.classList.remove('over');
-    if (e.dataTransfer.files.length) send(e.dataTransfer.files[0]);
+    take(e.dataTransfer.files);
   };
   // A quick hand chooses a file while this function is still loading.
-  if (input.files.length) send(input.files[0]);
+  take(isBusy() ? [] : input.files);
 }
 """
 
 _drop_zone = st.components.v2.component("evallib_upload", html=_HTML, css=_CSS, js=_JS)
 
 
-def upload(label: str, note: str, key: str) -> Upload | None:
-    """A drop zone; the file once, in the run right after it has arrived."""
+def upload(label: str, note: str, key: str, *, several: bool = False) -> Upload | None:
+    """A drop zone, for one file at a time or several in a row; each once, in the run right after it has arrived."""
     token = st.session_state.setdefault(f"_token_{key}", uuid.uuid4().hex)
     _issued.add(token)
     _drop_zone(
@@ -164,6 +172,7 @@ def upload(label: str, note: str, key: str) -> Upload | None:
         data={
             "label": label,
             "note": note,
+            "several": several,
             "token": token,
             "url": f"./api/upload/{token}",
             "limit": MAX_BYTES,
