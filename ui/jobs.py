@@ -106,11 +106,18 @@ class JobPool:
 
     def active(self, name: str, **arguments: Any) -> Job | None:
         """The active job of this name whose arguments include these."""
+        return next((job for job in self.matching(name, **arguments) if job.active), None)
+
+    def matching(self, name: str, **arguments: Any) -> list[Job]:
+        """The jobs of this name whose arguments include these, the oldest first, also those that have ended."""
         with self._lock:
-            for job in self._jobs.values():
-                if job.active and job.name == name and arguments.items() <= job.arguments.items():
-                    return job
-        return None
+            same = [job for job in self._jobs.values() if job.name == name]
+        return [job for job in same if arguments.items() <= job.arguments.items()]
+
+    def take(self, job_id: str) -> Job | None:
+        """The job, which the pool forgets: of several who ask for it one gets it."""
+        with self._lock:
+            return self._jobs.pop(job_id, None)
 
     def failure(self, **arguments: Any) -> str:
         """Why the last job whose arguments include these failed; empty where none did, or where it is forgotten."""

@@ -10,7 +10,6 @@ import streamlit as st
 from evallib.core.evaluation_set import Role
 from evallib.data import System, plain
 from evallib.workspace import display_name
-from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
@@ -87,29 +86,29 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
     )
     formats = "skops, ONNX, joblib or pickle"
     arrived = upload("Drop model files here, or click to choose some", formats, "model_file", several=True)
-    inspecting = _inspecting()
     if arrived is not None:
+        for job in _inspecting(dataset):
+            if not job.active and job.state != "done":
+                jobs().take(job.id)
         arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}
-        inspecting = [job for job in inspecting if job.active or job.state == "done"]
-        inspecting.append(jobs().submit("inspect_model", arguments))
-        state.remember("inspecting", [job.id for job in inspecting])
+        jobs().submit("inspect_model", arguments)
+    inspecting = _inspecting(dataset)
     for place, job in enumerate(inspecting):
         found: dict[str, Any] | None = watch(job.id)
         # In the order in which they came, which decides their roles.
-        if found is not None and not any(earlier.active for earlier in inspecting[:place]):
-            state.remember("inspecting", [one.id for one in inspecting if one is not job])
+        first = not any(earlier.active for earlier in inspecting[:place])
+        if found is not None and first and jobs().take(job.id):
             _put_model(dataset, plan, found)
 
 
-def _inspecting() -> list[Job]:
-    """The jobs of the model files that came and are no systems yet, failed ones until the next file comes."""
-    found = (jobs().get(job_id) for job_id in state.recall("inspecting", []))
-    return [job for job in found if job is not None]
+def _inspecting(dataset: Dataset) -> list[Job]:
+    """The jobs of the model files that came for these data and are no systems yet; failed ones until the next comes."""
+    return jobs().matching("inspect_model", data=dataset.id)
 
 
-def models_are_opening() -> bool:
+def models_are_opening(dataset: Dataset) -> bool:
     """Whether a model file is still being looked at."""
-    return any(job.active for job in _inspecting())
+    return any(job.active for job in _inspecting(dataset))
 
 
 def _put_model(dataset: Dataset, plan: EvaluationPlan, found: dict[str, Any]) -> None:

@@ -23,6 +23,6 @@ plan = bring_training(dataset, plan)
 st.subheader("3 · Systems")
 bring_systems(dataset, plan)
 st.subheader("4 · Evaluate")
-run_id = evaluate_button(dataset, plan, ready=not models_are_opening())
+run_id = evaluate_button(dataset, plan, ready=not models_are_opening(dataset))
 if run_id is not None:
     show_run(run_id)

@@ -71,6 +71,14 @@ def test_equal_active_jobs_are_one(pool: JobPool) -> None:
     assert pool.active("sleep", seconds=2) is None
 
 
+def test_of_several_who_take_a_job_one_gets_it(pool: JobPool) -> None:
+    job = ended(pool.submit("echo", {"x": 1, "y": 2}))
+    assert pool.matching("echo", x=1) == [job]
+    assert pool.matching("echo", x=2) == []
+    assert (pool.take(job.id), pool.take(job.id)) == (job, None)
+    assert pool.matching("echo", x=1) == []
+
+
 def test_a_running_job_is_cancelled_at_once_and_the_next_one_runs(pool: JobPool) -> None:
     job = running(pool.submit("sleep", {"seconds": 60}, "quick"))
     pool.cancel(job.id)
