@@ -81,10 +81,11 @@ def _where(system: System) -> str:
 
 def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
     st.caption(
-        "A scikit-learn estimator or pipeline as skops, joblib or pickle, or any model as ONNX. A pickle is a program: "
+        "A scikit-learn estimator or pipeline as skops, joblib or pickle, a model of XGBoost, LightGBM or CatBoost in its "
+        "own file, an MLflow folder as a zip file, or any model as ONNX. A pickle is a program: "
         "it runs in a process of its own, without your labels, within limits of time and memory."
     )
-    formats = "skops, ONNX, joblib or pickle"
+    formats = "skops, ONNX, XGBoost, LightGBM, CatBoost, MLflow, joblib or pickle"
     arrived = upload("Drop model files here, or click to choose some", formats, "model_file", several=True)
     if arrived is not None:
         for job in _inspecting(dataset):
@@ -147,7 +148,7 @@ def _add_column(dataset: Dataset, plan: EvaluationPlan) -> None:
 def _free_name(plan: EvaluationPlan, wanted: str) -> str:
     taken = {system.name for system in plan.systems}
     base = plain(wanted) or "system"
-    for ending in (".skops", ".onnx", ".joblib", ".pickle", ".pkl"):
+    for ending in (".skops", ".onnx", ".joblib", ".pickle", ".pkl", ".json", ".ubj", ".txt", ".cbm", ".zip"):
         base = base.removesuffix(ending)
     names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 3))]
     return next(name for name in names if name not in taken)

@@ -57,8 +57,9 @@ def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: 
 
     Columns that the model does not know are left out, others brought into its order. Where a trained type is known
     and the column's is another, its values are converted. Classes that only the model knows come after those of the
-    data; a class that it does not know gets probability 0. Raises `BadInput` where a column is missing, the model
-    and the data have no class in common, or a regression meets a classification.
+    data; a class that it does not know gets probability 0. Codes that stand for unknown names are taken for the
+    classes of the data in their order. Raises `BadInput` where a column is missing or has gaps that the model does not
+    take, the model and the data have no class in common, or a regression meets a classification.
     """
     give = _choose(card, task)
     columns, about_columns = _match_columns(card, features)
@@ -68,10 +69,13 @@ def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: 
         f' "{columns[feature]}", which holds {"numbers" if kind == "text" else "text"} here; its values were converted.'
         for feature, kind in conversions.items()
     ]
+    _refuse_gaps(card, features, columns)
     bound = Binding(columns, conversions, give, task)
     about_classes: list[str] = []
     if task != "regression":
         bound, about_classes = _match_classes(card, bound, tuple(classes))
+    if give == "labels":
+        about_classes.append(f"{card.name} gives labels without probabilities: whatever needs these leaves it out.")
     warnings = [f"{card.name} {warning}." for warning in card.warnings]
     return replace(bound, warnings=(*warnings, *about_columns, *about_types, *about_classes))
 
@@ -160,6 +164,15 @@ def _conversions(card: ModelCard, features: pd.DataFrame, columns: Mapping[str, 
     return found
 
 
+def _refuse_gaps(card: ModelCard, features: pd.DataFrame, columns: Mapping[str, str]) -> None:
+    gaps = [columns[feature] for feature in card.no_gaps if feature in columns and features[columns[feature]].hasnans]
+    if gaps:
+        raise BadInput(
+            f"{card.name} takes no missing values in {_listed(gaps)}; fill {'it' if len(gaps) == 1 else 'them'} as in"
+            " its training."
+        )
+
+
 def holds_text(dtype: Any) -> bool:
     """Whether a column of this type holds text: strings, objects, or categories of strings."""
     if isinstance(dtype, pd.CategoricalDtype):
@@ -174,7 +187,7 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
             f"{card.name} does not name its classes; its probabilities were taken in the order {_listed(classes)}."
         ]
         return replace(bound, classes=classes, model_classes=classes), unnamed if bound.give == "probabilities" else []
-    renamed = _renamed(known, classes)
+    renamed, warnings = _names_of_data(card, classes)
     known = tuple(renamed.get(name, name) for name in known)
     extra = tuple(name for name in known if name not in classes)
     unseen = [name for name in classes if name not in known]
@@ -183,7 +196,6 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
             f"{card.name} answers {_listed(known)}, and the target holds {_listed(classes)}: they have no class in"
             " common; write the target as the model was trained on it."
         )
-    warnings = [f'{card.name} answers "{theirs}", which was taken for "{ours}".' for theirs, ours in renamed.items()]
     if unseen:
         warnings.append(
             f"{card.name} does not know the {_classes(unseen)} of the data: it gives"
@@ -193,6 +205,26 @@ def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) ->
         warnings.append(f"{card.name} also knows the {_classes(extra)}, of which the data have no row.")
     bound = replace(bound, model_classes=known, renamed=renamed)
     return bound.with_classes((*classes, *extra)), warnings
+
+
+def _names_of_data(card: ModelCard, classes: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
+    """What the data call those classes that the model calls otherwise, and how that is told.
+
+    Raises `BadInput` where the model has codes for names that it does not know, and more or fewer of them.
+    """
+    renamed = _renamed(card.classes, classes)
+    if renamed or not card.coded or set(classes) <= set(card.classes):
+        told = [f'{card.name} answers "{theirs}", which was taken for "{ours}".' for theirs, ours in renamed.items()]
+        return renamed, told
+    if len(classes) != len(card.classes):
+        raise BadInput(
+            f"{card.name} knows its {len(card.classes):,} classes by their codes alone, and the target holds"
+            f" {len(classes):,}, {_listed(classes)}; write the target as the codes that the model was trained on."
+        )
+    return dict(zip(card.classes, classes, strict=True)), [
+        f"{card.name} knows its classes by their codes alone; {_listed(card.classes)} were taken for"
+        f" {_listed(classes)}, in this order."
+    ]
 
 
 def _renamed(known: Collection[str], classes: Collection[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 from typing import Literal
@@ -10,11 +11,19 @@ from typing import Literal
 from evallib.core.errors import BadInput
 from evallib.models.limits import pickle_allowed
 
-Format = Literal["skops", "onnx", "pickle"]
+Format = Literal["skops", "onnx", "xgboost", "lightgbm", "catboost", "mlflow", "pickle"]
 
 EXTENSIONS: dict[str, Format] = {
     ".skops": "skops",
     ".onnx": "onnx",
+    ".json": "xgboost",
+    ".ubj": "xgboost",
+    ".xgb": "xgboost",
+    ".txt": "lightgbm",
+    ".lgb": "lightgbm",
+    ".lgbm": "lightgbm",
+    ".cbm": "catboost",
+    ".zip": "mlflow",
     ".pkl": "pickle",
     ".pickle": "pickle",
     ".joblib": "pickle",
@@ -37,7 +46,27 @@ COMPRESSIONS = (
 )
 """How the gzip, bz2, xz, lzma, lz4 and zlib files begin that joblib writes and reads."""
 
-NAMES: dict[Format, str] = {"skops": "a skops file", "onnx": "an ONNX model", "pickle": "a pickle or joblib file"}
+NAMES: dict[Format, str] = {
+    "skops": "a skops file",
+    "onnx": "an ONNX model",
+    "xgboost": "an XGBoost model",
+    "lightgbm": "a LightGBM model",
+    "catboost": "a CatBoost model",
+    "mlflow": "a zipped MLflow model",
+    "pickle": "a pickle or joblib file",
+}
+
+RUNS_CODE: dict[Format, str] = {
+    "pickle": "is a pickle or joblib file, and this server does not accept them",
+    "mlflow": "is an MLflow model, which may hold a pickle, and this server does not accept them",
+}
+"""The formats that run code from the file when they are loaded, and how they are refused."""
+
+MLFLOW_ENTRY = re.compile(rb"PK\x01\x02.{42}(?:[^/\x00]{1,200}/)?MLmodel", re.DOTALL)
+"""The file MLmodel at the top, or in the one folder, of a zip file's directory."""
+
+DIRECTORY = 1 << 16
+"""How many bytes at the end of a zip file are searched for that entry."""
 
 
 def open_model_file(path: Path, name: str | None = None) -> tuple[int, Format]:
@@ -56,43 +85,59 @@ def open_model_file(path: Path, name: str | None = None) -> tuple[int, Format]:
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise BadInput(f"{name} is a folder or a device, not a model file.")  # noqa: TRY301
-        return descriptor, _checked_format(name, _promised(path.name), os.pread(descriptor, 64, 0))
+        return descriptor, _checked_format(name, _promised(path.name), descriptor)
     except BaseException:
         os.close(descriptor)
         raise
 
 
-def _checked_format(name: str, promised: Format | None, start: bytes) -> Format:
+def _checked_format(name: str, promised: Format | None, descriptor: int) -> Format:
+    start = os.pread(descriptor, 64, 0)
     if not start:
         raise BadInput(f"The model file {name} is empty.")
-    found = _format_of(start)
+    found = format_of(start)
+    if found == "skops" and MLFLOW_ENTRY.search(_end(descriptor)):
+        found = "mlflow"
     if found is None:
         raise BadInput(
-            f"{name} is not {NAMES[promised] if promised else 'a model file'}: its content is none of"
-            " skops, ONNX, pickle and joblib; save the model again in one of these."
+            f"{name} is not {NAMES[promised] if promised else 'a model file'}: its content is none of skops, ONNX,"
+            " XGBoost, LightGBM, CatBoost, MLflow, pickle and joblib; save the model again in one of these."
         )
     if promised not in (None, found):
         raise BadInput(f"{name} is not {NAMES[promised]}: its content is that of {NAMES[found]}; rename the file.")
-    if found == "pickle" and not pickle_allowed():
-        raise BadInput(
-            f"{name} is a pickle or joblib file, and this server does not accept them (EVALLIB_ALLOW_PICKLE=0);"
-            " save the model as skops or ONNX."
-        )
+    if found in RUNS_CODE and not pickle_allowed():
+        raise BadInput(f"{name} {RUNS_CODE[found]} (EVALLIB_ALLOW_PICKLE=0); save the model as skops or ONNX.")
     return found
+
+
+def _end(descriptor: int) -> bytes:
+    return os.pread(descriptor, DIRECTORY, max(0, os.fstat(descriptor).st_size - DIRECTORY))
 
 
 def _promised(name: str) -> Format | None:
     return next((EXTENSIONS[ending] for ending in reversed(Path(name.lower()).suffixes) if ending in EXTENSIONS), None)
 
 
-def _format_of(start: bytes) -> Format | None:
+def format_of(start: bytes) -> Format | None:
+    """The format of a file that begins so, at least 64 bytes of it; "skops" for every zip file."""
     if start.startswith(b"PK\x03\x04"):
         return "skops"
-    if start[0] == 0x80 and len(start) > 1 and start[1] <= 5:
+    if start.startswith(b"CBM1"):
+        return "catboost"
+    if start.startswith((b"tree\nversion=", b"tree\r\nversion=")):
+        return "lightgbm"
+    # As JSON or as binary JSON, the first name in the file is "learner", or comes after a short "version".
+    if start.startswith(b"{") and b"learner" in start:
+        return "xgboost"
+    if start.startswith(COMPRESSIONS) or _begins_as_pickle(start):
         return "pickle"
-    if start.startswith(COMPRESSIONS):
-        return "pickle"
-    # ModelProto begins with its first field, ir_version, a small number; then a field 2 to 15 follows.
-    if start[0] == 0x08 and len(start) > 2 and start[1] < 0x40 and 2 <= start[2] >> 3 <= 25:
-        return "onnx"
-    return None
+    return "onnx" if _begins_as_onnx(start) else None
+
+
+def _begins_as_pickle(start: bytes) -> bool:
+    return start[0] == 0x80 and len(start) > 1 and start[1] <= 5
+
+
+def _begins_as_onnx(start: bytes) -> bool:
+    """ModelProto begins with its first field, ir_version, a small number; then a field 2 to 25 follows."""
+    return start[0] == 0x08 and len(start) > 2 and start[1] < 0x40 and 2 <= start[2] >> 3 <= 25

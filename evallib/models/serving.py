@@ -23,9 +23,13 @@ from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
 
 LOADERS = {
+    "catboost": ("catboost_file", "load_catboost"),
+    "lightgbm": ("lightgbm_file", "load_lightgbm"),
+    "mlflow": ("mlflow_folder", "load_mlflow"),
     "onnx": ("onnx_file", "load_onnx"),
     "pickle": ("pickled", "load_pickle"),
     "skops": ("skops_file", "load_skops"),
+    "xgboost": ("xgboost_file", "load_xgboost"),
 }
 """Module and function by format."""
 

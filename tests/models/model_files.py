@@ -16,34 +16,58 @@ import joblib
 import numpy as np
 import pandas as pd
 import skops.io
+from booster_families import BOOSTERS, WRAPPED, make_boosters
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.cross_decomposition import PLSRegression
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
+    AdaBoostRegressor,
     BaggingClassifier,
+    BaggingRegressor,
     ExtraTreesClassifier,
+    ExtraTreesRegressor,
     GradientBoostingClassifier,
+    GradientBoostingRegressor,
     HistGradientBoostingClassifier,
     HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
     StackingClassifier,
+    StackingRegressor,
     VotingClassifier,
+    VotingRegressor,
 )
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.feature_selection import SelectKBest
+from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
-from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import (
+    BayesianRidge,
+    ElasticNet,
+    HuberRegressor,
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Perceptron,
+    QuantileRegressor,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, TunedThresholdClassifierCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor, RadiusNeighborsClassifier
+from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
-from sklearn.svm import SVC, SVR
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, PolynomialFeatures, StandardScaler
+from sklearn.svm import SVC, SVR, LinearSVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor, ExtraTreeClassifier
 
 ROWS = 240
 NUMBERS = ["age", "hours per week", "gain", "load"]
@@ -51,12 +75,23 @@ NUMBERS = ["age", "hours per week", "gain", "load"]
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """A fitted model, the features that it was fitted on and may be asked about, and what it predicts."""
+    """A fitted model, the features that it was fitted on and may be asked about, and what it predicts.
+
+    model_input: the features as the model takes them.     coded: whether it was fitted on codes of its classes.
+    """
 
     model: Any
     features: pd.DataFrame
+    model_input: Any
     classes: tuple[str, ...]
     task: str
+    coded: bool = False
+
+    @property
+    def labels(self) -> list[str]:
+        """The classes that the model itself chooses in this process."""
+        given = np.ravel(self.model.predict(self.model_input))
+        return [self.classes[label] for label in given] if self.coded else [str(label) for label in given]
 
     @property
     def expected(self) -> np.ndarray:
@@ -65,13 +100,6 @@ class Family:
             return self.model.predict(self.model_input)
         probability = self.model.predict_proba(self.model_input)
         return probability[:, 1] if self.task == "binary" else probability
-
-    @property
-    def model_input(self) -> Any:
-        """The features as the model takes them."""
-        if not hasattr(self.model, "n_features_in_"):
-            return self.features.iloc[:, 0]
-        return self.features if hasattr(self.model, "feature_names_in_") else self.features.to_numpy()
 
 
 def mixed_features() -> pd.DataFrame:
@@ -106,6 +134,7 @@ def make_families() -> dict[str, Family]:
             "ordinal pipeline": _fit(_ordinal_pipeline(), mixed, three),
             "text": _fit(make_pipeline(TfidfVectorizer(), LogisticRegression()), texts, yes_no),
             "without names": _fit(LogisticRegression(), numbers, whole, as_matrix=True),
+            **make_boosters(mixed, numbers, score.to_numpy(), _fit),
         }
 
 
@@ -123,6 +152,14 @@ def _binary() -> dict[str, Any]:
         "calibrated": CalibratedClassifierCV(LogisticRegression(), method="isotonic", cv=2),
         "voting": VotingClassifier(two, voting="soft"),
         "stacking": StackingClassifier(two, cv=2),
+        "logistic regression with search": LogisticRegressionCV(
+            Cs=2, cv=2, l1_ratios=(0.0,), use_legacy_attributes=False, scoring="accuracy"
+        ),
+        "stochastic gradient descent": SGDClassifier(loss="log_loss", random_state=0),
+        "gaussian process classification": GaussianProcessClassifier(),
+        "neighbours within a radius": RadiusNeighborsClassifier(5.0),
+        "support vectors with probabilities": CalibratedClassifierCV(SVC(), cv=2),
+        "dummy": DummyClassifier(strategy="prior"),
         "tuned threshold": TunedThresholdClassifierCV(LogisticRegression(), scoring="balanced_accuracy", cv=2),
     }
 
@@ -133,6 +170,11 @@ def _multiclass() -> dict[str, Any]:
         "decision tree": DecisionTreeClassifier(max_depth=3),
         "extra trees": ExtraTreesClassifier(5, random_state=0),
         "discriminant analysis": LinearDiscriminantAnalysis(),
+        "quadratic discriminant analysis": QuadraticDiscriminantAnalysis(),
+        "extra tree": ExtraTreeClassifier(max_depth=3, random_state=0),
+        "polynomial pipeline": make_pipeline(PolynomialFeatures(), SelectKBest(k=5), LogisticRegression(max_iter=500)),
+        "principal components": make_pipeline(StandardScaler(), PCA(2), GaussianNB()),
+        "random search": RandomizedSearchCV(DecisionTreeClassifier(), {"max_depth": [2, 3]}, n_iter=2, cv=2),
         "grid search": GridSearchCV(LogisticRegression(), {"C": [0.5, 1.0]}, cv=2),
         "one against the rest": OneVsRestClassifier(LogisticRegression()),
     }
@@ -145,6 +187,23 @@ def _regressions() -> dict[str, Any]:
         "boosted regression": HistGradientBoostingRegressor(max_iter=5),
         "support vectors": SVR(),
         "gaussian process": GaussianProcessRegressor(),
+        "linear regression": LinearRegression(),
+        "elastic net": ElasticNet(0.01),
+        "Bayesian ridge": BayesianRidge(),
+        "Huber regression": HuberRegressor(),
+        "quantile regression": QuantileRegressor(quantile=0.9, alpha=0.0),
+        "boosted quantile": HistGradientBoostingRegressor(max_iter=5, loss="quantile", quantile=0.9),
+        "gradient boosted regression": GradientBoostingRegressor(n_estimators=5),
+        "tree regression": DecisionTreeRegressor(max_depth=3),
+        "extra trees regression": ExtraTreesRegressor(5, random_state=0),
+        "ada boost regression": AdaBoostRegressor(n_estimators=3, random_state=0),
+        "bagging regression": BaggingRegressor(n_estimators=3, random_state=0),
+        "neighbours regression": KNeighborsRegressor(),
+        "neural network regression": MLPRegressor(hidden_layer_sizes=(5,), max_iter=20, random_state=0),
+        "kernel ridge": KernelRidge(),
+        "partial least squares": PLSRegression(2),
+        "stacking regression": StackingRegressor([("a", Ridge()), ("b", DecisionTreeRegressor(max_depth=2))], cv=2),
+        "voting regression": VotingRegressor([("a", Ridge()), ("b", KNeighborsRegressor())]),
         "transformed target": TransformedTargetRegressor(Ridge(), func=np.sinh, inverse_func=np.arcsinh),
     }
 
@@ -152,12 +211,19 @@ def _regressions() -> dict[str, Any]:
 def family_names() -> tuple[str, ...]:
     """The names of all families, without fitting any."""
     special = ("mixed pipeline", "native categories", "ordinal pipeline", "text", "without names")
-    return (*_binary(), *_multiclass(), *_regressions(), *special)
+    return (*_binary(), *_multiclass(), *_regressions(), *special, *BOOSTERS, *WRAPPED)
 
 
 def label_only_models() -> dict[str, Any]:
     """Unfitted classifiers without probabilities."""
-    return {"ridge classifier": RidgeClassifier(), "support vector classifier": SVC()}
+    return {
+        "ridge classifier": RidgeClassifier(),
+        "support vector classifier": SVC(),
+        "linear support vectors": LinearSVC(),
+        "perceptron": Perceptron(),
+        "hinge loss": SGDClassifier(random_state=0),
+        "hard voting": VotingClassifier([("a", RidgeClassifier()), ("b", GaussianNB())]),
+    }
 
 
 def _mixed_pipeline() -> Any:
@@ -181,12 +247,14 @@ def _categories(mixed: pd.DataFrame) -> pd.DataFrame:
 
 
 def _fit(model: Any, features: pd.DataFrame, target: np.ndarray, *, as_matrix: bool = False) -> Family:
-    model_input = features.to_numpy() if as_matrix else features
-    fitted = model.fit(features.get("text", model_input), target)
+    model_input = features.get("text", features.to_numpy() if as_matrix else features)
     if target.dtype.kind == "f":
-        return Family(fitted, features, (), "regression")
-    classes = tuple(str(name) for name in np.unique(target))
-    return Family(fitted, features, classes, "binary" if len(classes) == 2 else "multiclass")
+        return Family(model.fit(model_input, target), features, model_input, (), "regression")
+    names, codes = np.unique(target, return_inverse=True)
+    coded = "XGBClassifier" in repr(model)
+    fitted = model.fit(model_input, codes if coded else target)
+    task = "binary" if len(names) == 2 else "multiclass"
+    return Family(fitted, features, model_input, tuple(str(name) for name in names), task, coded)
 
 
 def write(model: Any, path: Any) -> Any:
@@ -197,6 +265,10 @@ def write(model: Any, path: Any) -> Any:
         export(model, np.zeros((1, model.n_features_in_), np.float32), path, zipmap=True)
     elif path.suffix == ".joblib":
         joblib.dump(model, path, compress=3)
+    elif path.suffix == ".txt":
+        model.booster_.save_model(path)
+    elif path.suffix in (".ubj", ".json", ".cbm"):
+        model.save_model(path)
     else:
         path.write_bytes(pickle.dumps(model))
     return path

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import sklearn
 import skops.io
+from booster_families import BOOSTERS, WRAPPED
 from model_files import NUMBERS, export, family_names, label_only_models, mixed_features, write
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
@@ -20,13 +21,21 @@ from sklearn.tree import DecisionTreeClassifier
 from evallib.models.answers import checked_answers
 from evallib.models.binding import bind
 from evallib.models.card import ModelCard
+from evallib.models.formats.catboost_file import load_catboost
+from evallib.models.formats.lightgbm_file import load_lightgbm
 from evallib.models.formats.loaded import Refused
 from evallib.models.formats.onnx_file import load_onnx
 from evallib.models.formats.pickled import load_pickle
 from evallib.models.formats.skops_file import load_skops
+from evallib.models.formats.xgboost_file import load_xgboost
 from evallib.models.frames import Shipment, column_of, read_rows
 
-LOADERS = {".pkl": load_pickle, ".joblib": load_pickle, ".skops": load_skops, ".onnx": load_onnx}
+LOADERS = {
+    **{".pkl": load_pickle, ".joblib": load_pickle, ".skops": load_skops, ".onnx": load_onnx},
+    **{".ubj": load_xgboost, ".json": load_xgboost, ".txt": load_lightgbm, ".cbm": load_catboost},
+}
+
+SKLEARN = [name for name in family_names() if name not in BOOSTERS and name not in WRAPPED]
 
 
 def load(path):
@@ -43,8 +52,15 @@ def answers(loaded, features, classes, task):
     return checked_answers("M", binding, answer.numbers, answer.names, range(len(features)))
 
 
-@pytest.mark.parametrize("ending", [".pkl", ".joblib", ".skops"])
-@pytest.mark.parametrize("name", family_names())
+FILES = [
+    *((name, ending) for name in family_names() for ending in (".pkl", ".joblib")),
+    *((name, ".skops") for name in SKLEARN),
+    *BOOSTERS.items(),
+    ("XGBoost categories", ".json"),
+]
+
+
+@pytest.mark.parametrize(("name", "ending"), FILES)
 def test_a_loaded_model_answers_as_the_original(name, ending, families, tmp_path):
     family = families[name]
     loaded = load(write(family.model, tmp_path / f"model{ending}"))
@@ -53,10 +69,10 @@ def test_a_loaded_model_answers_as_the_original(name, ending, families, tmp_path
     np.testing.assert_allclose(got, family.expected, rtol=0, atol=1e-12)
     if family.task != "regression":
         names = np.array(family.classes)[given.label]
-        assert list(names) == [str(label) for label in family.model.predict(family.model_input)]
+        assert list(names) == family.labels
 
 
-@pytest.mark.parametrize("name", ["ridge classifier", "support vector classifier"])
+@pytest.mark.parametrize("name", label_only_models())
 def test_a_model_without_probabilities_gives_labels_alone(name, families, tmp_path):
     features = mixed_features()[NUMBERS].fillna(0.0)
     target = np.where(features["age"] > 0, "yes", "no")

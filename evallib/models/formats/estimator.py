@@ -16,14 +16,17 @@ from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, NuSVC
 
 from evallib.core.evaluation_set import class_name
-from evallib.models.formats.inputs import Inputs, inputs_of
+from evallib.models.formats.inputs import Inputs, inputs_of, library_of
 from evallib.models.formats.loaded import Answer, Description, Give, Refused, label_answer, number_answer
+from evallib.models.formats.quantiles import about_quantile, quantile_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LABELS_OF_THEIR_OWN = (FixedThresholdClassifier, TunedThresholdClassifierCV, SVC, NuSVC)
 """Classifiers whose label may differ from the class of the highest probability."""
+
+SEVERAL_TARGETS = "predicts several targets at once; save one model per target"
 
 
 class VersionsNoted:
@@ -61,7 +64,10 @@ class Estimator:
         if give == "labels":
             return label_answer(self._model.predict(given), len(rows))
         if give == "values":
-            return number_answer(self._model.predict(given), len(rows), "predictions")
+            answer = number_answer(self._model.predict(given), len(rows), "predictions")
+            if answer.numbers.shape[1] > 1:
+                raise Refused(SEVERAL_TARGETS)
+            return answer
         answer = number_answer(self._model.predict_proba(given), len(rows), "probabilities")
         return self._with_labels(answer, self._model.predict(given)) if self.description.own_labels else answer
 
@@ -73,24 +79,25 @@ class Estimator:
 def _describe(model: Any, inputs: Inputs, other_versions: Sequence[str]) -> Description:
     gives = _gives(model)
     classes: Sequence[Any] = getattr(model, "classes_", ()) if gives[0] != "values" else ()
-    if len(classes) and np.ndim(classes[0]):
-        raise Refused("predicts several targets at once; save one model per target")
+    last = _last(model)
+    if (len(classes) and np.ndim(classes[0])) or getattr(last, "n_outputs_", 1) > 1:
+        raise Refused(SEVERAL_TARGETS)
+    quantile = quantile_of(last) if gives[0] == "values" else None
     return Description(
         kind=_kind(model),
         gives=gives,
         classes=tuple(class_name(value) for value in classes),
-        own_labels=gives == ("probabilities",) and isinstance(_last(model), LABELS_OF_THEIR_OWN),
-        features=inputs.names,
-        n_features=inputs.count,
-        types=inputs.types,
-        categorical=inputs.categorical,
-        takes_text=inputs.takes_text,
+        # XGBoost's classifiers can be trained on such codes only.
+        coded=gives[0] != "values" and library_of(last) == "xgboost",
+        own_labels=gives == ("probabilities",) and isinstance(last, LABELS_OF_THEIR_OWN),
+        **inputs.described(),
         libraries=tuple(("scikit-learn", version, sklearn.__version__) for version in other_versions),
-        warnings=tuple(
-            f"was saved with scikit-learn {version} and runs on {sklearn.__version__}, so its predictions may differ"
-            for version in other_versions
-        ),
+        warnings=(*map(_about_version, other_versions), *(() if quantile is None else (about_quantile(quantile),))),
     )
+
+
+def _about_version(version: str) -> str:
+    return f"was saved with scikit-learn {version} and runs on {sklearn.__version__}, so its predictions may differ"
 
 
 def _gives(model: Any) -> tuple[Give, ...]:
@@ -98,6 +105,8 @@ def _gives(model: Any) -> tuple[Give, ...]:
         raise Refused(
             f"holds {_article(model)}, not a model with predict or predict_proba; save the fitted model itself"
         )
+    if type(_last(model)).__name__.endswith("Ranker"):
+        raise Refused("ranks rows; only classifiers and regressions can be evaluated")
     if hasattr(model, "__sklearn_tags__"):
         if is_clusterer(model) or is_outlier_detector(model):
             raise Refused("finds clusters or outliers; only classifiers and regressions can be evaluated")

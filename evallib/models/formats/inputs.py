@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
@@ -15,6 +17,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from evallib.models.formats.levels import Levels
 from evallib.models.formats.loaded import InputType
 
 WRAPPERS: dict[Any, str] = {
@@ -27,6 +30,11 @@ WRAPPERS: dict[Any, str] = {
 
 BOOSTERS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
 
+BOOSTER_LIBRARIES = {
+    library: f"evallib.models.formats.{library}_file" for library in ("xgboost", "lightgbm", "catboost")
+}
+"""Our module for each gradient booster that keeps what it takes in a way of its own."""
+
 
 @dataclass(frozen=True)
 class Inputs:
@@ -37,6 +45,8 @@ class Inputs:
     types: of those columns where it is known for sure, what their values are.
     categorical: those that must have pandas' category type.
     takes_text: True where the model takes one column of texts instead of a table.
+    no_gaps: those that may have no missing value.
+    levels: of a gradient booster with its own list of categories, those of each column that has them.
     """
 
     names: tuple[str, ...] = ()
@@ -44,12 +54,35 @@ class Inputs:
     types: dict[str, InputType] = field(default_factory=dict)
     categorical: tuple[str, ...] = ()
     takes_text: bool = False
+    no_gaps: tuple[str, ...] = ()
+    levels: Levels | None = None
+
+    @classmethod
+    def of_booster(cls, names: tuple[str, ...], count: int, levels: Levels) -> Inputs:
+        """Those of a gradient booster: numbers in all columns but those with categories."""
+        types: dict[str, InputType] = dict.fromkeys(names, "number")
+        for name in levels.of:
+            del types[name]
+        return cls(names, count, {**types, **levels.types()}, levels=levels)
+
+    def described(self) -> dict[str, Any]:
+        """What a model's `Description` tells of them."""
+        return {
+            "features": self.names,
+            "n_features": self.count,
+            "types": self.types,
+            "categorical": self.categorical,
+            "no_gaps": self.no_gaps,
+            "takes_text": self.takes_text,
+        }
 
     def arrange(self, rows: pd.DataFrame) -> Any:
         """The rows as the model takes them: a table, a matrix where it knows no names, or texts ("" for none)."""
         if self.takes_text:
             texts = rows.iloc[:, 0]
             return texts.where(texts.notna(), "")
+        if self.levels is not None:
+            rows = self.levels.set_on(rows)
         return rows.to_numpy(copy=True) if self.count is not None and not self.names else rows
 
 
@@ -60,6 +93,10 @@ def inputs_of(model: Any) -> Inputs:
         isinstance(first, FeatureUnion) and all(hasattr(_first(t), "build_analyzer") for _, t in first.transformer_list)
     ):
         return Inputs(count=1, takes_text=True)
+    library = library_of(first)
+    if library in BOOSTER_LIBRARIES:
+        of_booster: Inputs = importlib.import_module(BOOSTER_LIBRARIES[library]).inputs_of_estimator(first)
+        return of_booster
     count = getattr(model, "n_features_in_", None)
     names = tuple(str(name) for name in getattr(model, "feature_names_in_", ()))
     if not names:
@@ -70,11 +107,18 @@ def inputs_of(model: Any) -> Inputs:
     return Inputs(names, len(names), types, _categorical(first, names))
 
 
+def library_of(model: Any) -> str:
+    """The name of the package that a model's class comes from."""
+    return type(model).__module__.partition(".")[0]
+
+
 def _first(model: Any) -> Any:
     """The part of a model that the rows reach first, through searches, thresholds and pipelines."""
     for kind, inner in WRAPPERS.items():
         if isinstance(model, kind):
             return _first(getattr(model, inner))
+    if isinstance(model, CalibratedClassifierCV):
+        return _first(model.calibrated_classifiers_[0].estimator)
     return _first(model.steps[0][1]) if isinstance(model, Pipeline) else model
 
 

@@ -31,12 +31,14 @@ class Description:
 
     gives: what it can be asked for, best first; more than one where only the task can tell (a bare `predict`).
     classes: the names of its classes in the order of its probabilities; empty where it does not tell.
+    coded: True where its classes are the codes 0 to k - 1 that stand for names which the file does not have.
     own_labels: True where its label is not the class of the highest probability; the code of its label then stands
         in one more column after the probabilities.
     features: the names of the columns it takes, in its order; empty where it has none.
     n_features: how many columns it takes, where it tells.
     types: of some features, what their values are.
     categorical: the features that it takes as pandas categories.
+    no_gaps: the features in which it takes no missing value, as far as it tells.
     takes_text: True where it takes one column of texts.
     libraries: (name, version in the file, version here) of those that matter to its answers; "" where unknown.
     """
@@ -44,14 +46,29 @@ class Description:
     kind: str
     gives: tuple[Give, ...]
     classes: tuple[str, ...] = ()
+    coded: bool = False
     own_labels: bool = False
     features: tuple[str, ...] = ()
     n_features: int | None = None
     types: dict[str, InputType] = field(default_factory=dict)
     categorical: tuple[str, ...] = ()
+    no_gaps: tuple[str, ...] = ()
     takes_text: bool = False
     libraries: tuple[tuple[str, str, str], ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def codes(count: int) -> tuple[str, ...]:
+    """The names "0", "1", … of so many classes or columns that have no others."""
+    return tuple(str(code) for code in range(count))
+
+
+def about_goal(goal: str) -> str:
+    """What is said of a model that was trained to answer something else than a class or a value."""
+    return (
+        f'was trained for "{goal}", whose answers are no probabilities of classes and no values of a target; only'
+        " classifiers and regressions can be evaluated"
+    )
 
 
 class LoadedModel(Protocol):

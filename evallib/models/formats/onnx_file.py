@@ -37,7 +37,11 @@ TYPES: dict[str, Any] = {
 def load_onnx(descriptor: int) -> LoadedModel:
     """The model in the file. Raises `Refused` where its inputs or outputs are none of a model of table rows."""
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read()
+        return read_onnx(file.read())
+
+
+def read_onnx(content: bytes) -> LoadedModel:
+    """The model in the content of a file; see `load_onnx`."""
     try:
         elsewhere = keeps_data_elsewhere(content)
     except (IndexError, KeyError):

@@ -58,7 +58,11 @@ REVIEWED = tuple(
 def load_skops(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it holds a type that is not reviewed, or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
-        content = file.read()
+        return read_skops(file.read())
+
+
+def read_skops(content: bytes) -> LoadedModel:
+    """The estimator in the content of a file; see `load_skops`."""
     try:
         with VersionsNoted() as versions:
             model = skops.io.loads(content, trusted=REVIEWED)

@@ -1,0 +1,99 @@
+"""Model folders of MLflow, zipped: the one model file that its flavour names is read, without MLflow."""
+
+from __future__ import annotations
+
+import contextlib
+import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
+import importlib
+import io
+import os
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from evallib.models.detection import format_of
+from evallib.models.formats.extras import EXTRAS, about_missing
+from evallib.models.formats.inputs import BOOSTER_LIBRARIES
+from evallib.models.formats.loaded import LoadedModel, Refused
+from evallib.models.formats.onnx_file import read_onnx
+from evallib.models.formats.pickled import read_pickle
+from evallib.models.formats.skops_file import read_skops
+
+FLAVOURS = {"sklearn": "pickled_model", "xgboost": "data", "lightgbm": "data", "catboost": "data", "onnx": "data"}
+"""The flavours that can be opened, and the key under which each names its model file."""
+
+LONGEST_DESCRIPTION = 1 << 20
+
+
+def load_mlflow(descriptor: int) -> LoadedModel:
+    """The model in the folder. Raises `Refused` on a flavour that is none of `FLAVOURS`, or without its file."""
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as folder:
+                content = _model_file(folder)
+        except zipfile.BadZipFile:
+            raise Refused("is a damaged zip file") from None
+    return _read(content)
+
+
+def _model_file(folder: zipfile.ZipFile) -> bytes:
+    descriptions = sorted((name for name in folder.namelist() if name.split("/")[-1] == "MLmodel"), key=len)
+    if not descriptions:
+        raise Refused("has no file MLmodel; zip the whole folder of the model")
+    description = descriptions[0]
+    named = _named_file(_flavours(folder.read(description)))
+    path = f"{description.removesuffix('MLmodel')}{named}"
+    if named.startswith("/") or ".." in named.split("/"):
+        raise Refused(f"names a model file outside of its folder, {named}; save the model again")
+    if path not in folder.namelist():
+        raise Refused(f"has no file {named}, which MLmodel names; zip the whole folder of the model")
+    return folder.read(path)
+
+
+def _flavours(description: bytes) -> dict[str, Any]:
+    try:
+        if len(description) <= LONGEST_DESCRIPTION:
+            return {str(name): dict(facts) for name, facts in yaml.safe_load(description)["flavors"].items()}
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
+        pass
+    raise Refused("has an MLmodel file that names no flavours; save the model again with MLflow")
+
+
+def _named_file(flavours: dict[str, Any]) -> str:
+    for flavour, key in FLAVOURS.items():
+        if key in flavours.get(flavour, {}):
+            return str(flavours[flavour][key])
+    general = flavours.get("python_function", {})
+    if str(general.get("loader_module")).removeprefix("mlflow.") in FLAVOURS and "model_path" in general:
+        return str(general["model_path"])
+    raise Refused(
+        f"is an MLflow model of the flavour {', '.join(flavours)}, and only those of {', '.join(FLAVOURS)} can be"
+        " opened; save the model itself in a file"
+    )
+
+
+def _read(content: bytes) -> LoadedModel:
+    found = format_of(content[:64]) if content else None
+    if found == "pickle":
+        return read_pickle(io.BytesIO(content))
+    if found in BOOSTER_LIBRARIES and found not in READERS:
+        raise Refused(about_missing(found))
+    if found not in READERS:
+        raise Refused("names a model file that is none of skops, ONNX, XGBoost, LightGBM, CatBoost, pickle and joblib")
+    return READERS[found](content)
+
+
+def _readers() -> dict[str, Callable[[bytes], LoadedModel]]:
+    """By format, without those whose library is not installed. Whatever a pickle may need is imported as well."""
+    found: dict[str, Callable[[bytes], LoadedModel]] = {"skops": read_skops, "onnx": read_onnx}
+    for name in EXTRAS:
+        with contextlib.suppress(ImportError, Refused):
+            module = importlib.import_module(BOOSTER_LIBRARIES.get(name, name))
+            if name in BOOSTER_LIBRARIES:
+                found[name] = getattr(module, f"read_{name}")
+    return found
+
+
+READERS = _readers()
