@@ -9,6 +9,7 @@ import streamlit as st
 
 from evallib.core.evaluation_set import Role
 from evallib.data import System, plain
+from evallib.models import EXTENSIONS
 from evallib.workspace import display_name
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
@@ -81,9 +82,9 @@ def _where(system: System) -> str:
 
 def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
     st.caption(
-        "A scikit-learn estimator or pipeline as skops, joblib or pickle, a model of XGBoost, LightGBM or CatBoost in its "
-        "own file, an MLflow folder as a zip file, or any model as ONNX. A pickle is a program: "
-        "it runs in a process of its own, without your labels, within limits of time and memory."
+        "A scikit-learn estimator or pipeline as skops, joblib or pickle, a model of XGBoost, LightGBM, CatBoost or "
+        "Keras in its own file, a TorchScript module, an MLflow folder as a zip file, or any model as ONNX. A pickle "
+        "is a program: it runs in a process of its own, without your labels, within limits of time and memory."
     )
     formats = "skops, ONNX, XGBoost, LightGBM, CatBoost, MLflow, joblib or pickle"
     arrived = upload("Drop model files here, or click to choose some", formats, "model_file", several=True)
@@ -148,7 +149,7 @@ def _add_column(dataset: Dataset, plan: EvaluationPlan) -> None:
 def _free_name(plan: EvaluationPlan, wanted: str) -> str:
     taken = {system.name for system in plan.systems}
     base = plain(wanted) or "system"
-    for ending in (".skops", ".onnx", ".joblib", ".pickle", ".pkl", ".json", ".ubj", ".txt", ".cbm", ".zip"):
+    for ending in EXTENSIONS:
         base = base.removesuffix(ending)
     names = [base, *(f"{base} {number}" for number in range(2, len(taken) + 3))]
     return next(name for name in names if name not in taken)

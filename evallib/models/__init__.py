@@ -7,12 +7,14 @@ with open_model("model.joblib") as model:
 
 from evallib.models.binding import Binding
 from evallib.models.card import ModelCard
+from evallib.models.detection import EXTENSIONS
 from evallib.models.isolated import IsolatedModel, open_model
 from evallib.models.limits import Limits
 from evallib.models.scoring import BoundModel, bind_model, score
 from evallib.models.spares import drop_workers, prepare_workers
 
 __all__ = [
+    "EXTENSIONS",
     "Binding",
     "BoundModel",
     "IsolatedModel",

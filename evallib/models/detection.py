@@ -11,7 +11,7 @@ from typing import Literal
 from evallib.core.errors import BadInput
 from evallib.models.limits import pickle_allowed
 
-Format = Literal["skops", "onnx", "xgboost", "lightgbm", "catboost", "mlflow", "pickle"]
+Format = Literal["skops", "onnx", "xgboost", "lightgbm", "catboost", "mlflow", "torchscript", "keras", "pickle"]
 
 EXTENSIONS: dict[str, Format] = {
     ".skops": "skops",
@@ -24,6 +24,9 @@ EXTENSIONS: dict[str, Format] = {
     ".lgbm": "lightgbm",
     ".cbm": "catboost",
     ".zip": "mlflow",
+    ".pt": "torchscript",
+    ".pth": "torchscript",
+    ".keras": "keras",
     ".pkl": "pickle",
     ".pickle": "pickle",
     ".joblib": "pickle",
@@ -53,20 +56,24 @@ NAMES: dict[Format, str] = {
     "lightgbm": "a LightGBM model",
     "catboost": "a CatBoost model",
     "mlflow": "a zipped MLflow model",
+    "torchscript": "a TorchScript model",
+    "keras": "a Keras model",
     "pickle": "a pickle or joblib file",
 }
 
 RUNS_CODE: dict[Format, str] = {
     "pickle": "is a pickle or joblib file, and this server does not accept them",
     "mlflow": "is an MLflow model, which may hold a pickle, and this server does not accept them",
+    "torchscript": "is a TorchScript model, which holds code, and this server does not accept it",
+    "keras": "is a Keras model, which may hold code, and this server does not accept it",
 }
 """The formats that run code from the file when they are loaded, and how they are refused."""
 
-MLFLOW_ENTRY = re.compile(rb"PK\x01\x02.{42}(?:[^/\x00]{1,200}/)?MLmodel", re.DOTALL)
-"""The file MLmodel at the top, or in the one folder, of a zip file's directory."""
+ZIPPED: dict[Format, bytes] = {"mlflow": b"MLmodel", "torchscript": rb"data\.pkl", "keras": rb"model\.weights\.h5"}
+"""By format, the file at the top of a zip file, or in its one folder, that no other format has."""
 
 DIRECTORY = 1 << 16
-"""How many bytes at the end of a zip file are searched for that entry."""
+"""How many bytes at the end of a zip file, where its directory is, are searched for these."""
 
 
 def open_model_file(path: Path, name: str | None = None) -> tuple[int, Format]:
@@ -96,18 +103,24 @@ def _checked_format(name: str, promised: Format | None, descriptor: int) -> Form
     if not start:
         raise BadInput(f"The model file {name} is empty.")
     found = format_of(start)
-    if found == "skops" and MLFLOW_ENTRY.search(_end(descriptor)):
-        found = "mlflow"
+    if found == "skops":
+        found = _zipped_format(_end(descriptor))
     if found is None:
         raise BadInput(
             f"{name} is not {NAMES[promised] if promised else 'a model file'}: its content is none of skops, ONNX,"
-            " XGBoost, LightGBM, CatBoost, MLflow, pickle and joblib; save the model again in one of these."
+            " XGBoost, LightGBM, CatBoost, MLflow, TorchScript, Keras, pickle and joblib; save it in one of these."
         )
     if promised not in (None, found):
         raise BadInput(f"{name} is not {NAMES[promised]}: its content is that of {NAMES[found]}; rename the file.")
     if found in RUNS_CODE and not pickle_allowed():
         raise BadInput(f"{name} {RUNS_CODE[found]} (EVALLIB_ALLOW_PICKLE=0); save the model as skops or ONNX.")
     return found
+
+
+def _zipped_format(directory: bytes) -> Format:
+    entry = rb"PK\x01\x02.{42}(?:[^/\x00]{1,200}/)?"
+    found = (name for name, file in ZIPPED.items() if re.search(entry + file, directory, re.DOTALL))
+    return next(found, "skops")
 
 
 def _end(descriptor: int) -> bytes:

@@ -24,11 +24,13 @@ from evallib.models.protocol import receive, send
 
 LOADERS = {
     "catboost": ("catboost_file", "load_catboost"),
+    "keras": ("keras_file", "load_keras"),
     "lightgbm": ("lightgbm_file", "load_lightgbm"),
     "mlflow": ("mlflow_folder", "load_mlflow"),
     "onnx": ("onnx_file", "load_onnx"),
     "pickle": ("pickled", "load_pickle"),
     "skops": ("skops_file", "load_skops"),
+    "torchscript": ("torchscript_file", "load_torchscript"),
     "xgboost": ("xgboost_file", "load_xgboost"),
 }
 """Module and function by format."""

@@ -8,7 +8,10 @@ from typing import Any
 from evallib.models.formats.loaded import Refused
 
 EXTRAS = ("xgboost", "lightgbm", "catboost", "cloudpickle", "dill")
-"""Modules, each named like the extra of evallib that installs it."""
+"""Modules that a pickle may need too, each named like the extra of evallib that installs it."""
+
+NETWORKS = ("torch", "keras")
+"""The same for the formats of neural networks."""
 
 
 def required(module: str) -> Any:
@@ -22,7 +25,7 @@ def required(module: str) -> Any:
 def about_missing(module: str) -> str:
     """What is said of a model that needs a module which is not installed."""
     library = module.partition(".")[0]
-    if library not in EXTRAS:
+    if library not in (*EXTRAS, *NETWORKS):
         return f"needs the Python library {module}, which is not installed here"
     return (
         f"needs the Python library {library}, which is not installed here; install it with"
