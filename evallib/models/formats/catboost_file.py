@@ -128,7 +128,12 @@ def _strings(column: pd.Series[Any]) -> pd.Series[Any]:
     places, values = pd.factorize(column)
     if pd.api.types.is_float_dtype(values) and any(value % 1 for value in values):
         raise Refused(f'takes categories in the column "{column.name}", which holds fractions')
-    return pd.Series(np.array([class_name(value) for value in values], object)[places], index=column.index)
+    return pd.Series(np.array([_category(value) for value in values], object)[places], index=column.index)
+
+
+def _category(value: object) -> str:
+    """The text that CatBoost makes of a category: 1 and 0 are True and False to it."""
+    return class_name(int(value) if isinstance(value, bool | np.bool_) else value)
 
 
 def _alpha(options: str) -> float:

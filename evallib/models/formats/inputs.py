@@ -17,6 +17,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import FeatureUnion, Pipeline
 
+from evallib.models.formats.extras import BOOSTER_LIBRARIES
 from evallib.models.formats.levels import Levels
 from evallib.models.formats.loaded import InputType
 
@@ -29,11 +30,6 @@ WRAPPERS: dict[Any, str] = {
 """Where those that pass their rows on as they are keep the model that gets them."""
 
 BOOSTERS = (HistGradientBoostingClassifier, HistGradientBoostingRegressor)
-
-BOOSTER_LIBRARIES = {
-    library: f"evallib.models.formats.{library}_file" for library in ("xgboost", "lightgbm", "catboost")
-}
-"""Our module for each gradient booster that keeps what it takes in a way of its own."""
 
 
 @dataclass(frozen=True)

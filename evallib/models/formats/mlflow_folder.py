@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
-import importlib
 import io
 import os
+import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +13,7 @@ from typing import Any
 import yaml
 
 from evallib.models.detection import format_of
-from evallib.models.formats.extras import EXTRAS, about_missing
-from evallib.models.formats.inputs import BOOSTER_LIBRARIES
+from evallib.models.formats.extras import BOOSTER_LIBRARIES, EXTRAS, about_missing, import_all
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.onnx_file import read_onnx
 from evallib.models.formats.pickled import read_pickle
@@ -87,13 +85,13 @@ def _read(content: bytes) -> LoadedModel:
 
 def _readers() -> dict[str, Callable[[bytes], LoadedModel]]:
     """By format, without those whose library is not installed. Whatever a pickle may need is imported as well."""
-    found: dict[str, Callable[[bytes], LoadedModel]] = {"skops": read_skops, "onnx": read_onnx}
-    for name in EXTRAS:
-        with contextlib.suppress(ImportError, Refused):
-            module = importlib.import_module(BOOSTER_LIBRARIES.get(name, name))
-            if name in BOOSTER_LIBRARIES:
-                found[name] = getattr(module, f"read_{name}")
-    return found
+    import_all(EXTRAS)
+    boosters = {name: sys.modules.get(module) for name, module in BOOSTER_LIBRARIES.items()}
+    return {
+        "skops": read_skops,
+        "onnx": read_onnx,
+        **{name: getattr(module, f"read_{name}") for name, module in boosters.items() if module},
+    }
 
 
 READERS = _readers()

@@ -22,8 +22,9 @@ def about_quantile(levels: object) -> str:
 
 def quantile_of(model: Any) -> object:
     """The quantile that an estimator was told to predict, None where it predicts something else."""
-    goal = getattr(model, "loss", None) or getattr(model, "objective", None)
+    told = model.get_params(deep=False) if hasattr(model, "get_params") else {}
+    goal = told.get("loss") or told.get("objective")
     if "quantile" not in str(goal) and type(model).__name__ != "QuantileRegressor":
         return None
-    levels = (getattr(model, name, None) for name in ("quantile", "quantile_alpha", "alpha"))
+    levels = (told.get(name) for name in ("quantile", "quantile_alpha", "alpha"))
     return next((level for level in levels if level is not None), None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
 import os
 
 import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
-from evallib.models.formats.estimator import Estimator, VersionsNoted
+from evallib.models.formats.estimator import VersionsNoted
+from evallib.models.formats.extras import about_missing, import_libraries
 from evallib.models.formats.loaded import LoadedModel, Refused
+from evallib.models.formats.objects import loaded_model
 
 REVIEWED = tuple(
     f"{module}.{name}"
@@ -40,6 +43,13 @@ REVIEWED = tuple(
         "scipy.interpolate._bsplines": "BSpline",
         "scipy.sparse._csr": "csr_matrix",
         "numpy": "dtype number",
+        # Gradient boosters, which read themselves from bytes in the file.
+        "xgboost.core": "Booster",
+        "xgboost.sklearn": "XGBClassifier XGBRegressor XGBRFClassifier XGBRFRegressor",
+        "lightgbm.basic": "Booster",
+        "lightgbm.sklearn": "LGBMClassifier LGBMRegressor",
+        "catboost.core": "CatBoost CatBoostClassifier CatBoostRegressor",
+        "collections": "OrderedDict",
         # Functions of arrays alone; a partial is built only of functions that are trusted themselves.
         "functools": "partial",
         "scipy._lib.array_api_compat.numpy._aliases": "asarray",
@@ -58,6 +68,7 @@ REVIEWED = tuple(
 def load_skops(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it holds a type that is not reviewed, or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
+        import_libraries(descriptor)
         return read_skops(file.read())
 
 
@@ -69,4 +80,6 @@ def read_skops(content: bytes) -> LoadedModel:
     except UntrustedTypesFoundException:
         names = sorted(set(skops.io.get_untrusted_types(data=content)) - set(REVIEWED))
         raise Refused(f"holds types that are not on the list of reviewed ones: {', '.join(names)}") from None
-    return Estimator(model, versions.found)
+    except ModuleNotFoundError as error:
+        raise Refused(about_missing(str(error.name))) from None
+    return loaded_model(model, versions.found)

@@ -122,7 +122,8 @@ def _categories(column: str, stored: Any) -> pd.Index[Any]:
             f'was trained on categories with letters beyond ASCII in the column "{column}", whose names XGBoost loses;'
             " encode them before XGBoost, for example with an OrdinalEncoder in a pipeline"
         )
-    return pd.Index(stored.to_pandas())
+    categories: pd.Index[Any] = pd.Index(stored.to_pandas())
+    return categories
 
 
 def inputs_of_estimator(model: Any) -> Inputs:
