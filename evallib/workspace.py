@@ -16,14 +16,15 @@ from typing import Any, Literal, Self
 
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, no_progress
-from evallib.data import plain, profile_table, read_table, write_arrow
-from evallib.files import write_tables, write_text
+from evallib.data import plain
+from evallib.files import write_text
+from evallib.ingestion import TABLE, Ingestion, ingest_apart
 from evallib.plan import EvaluationPlan
 
 Kind = Literal["data", "models"]
 
 ID = re.compile(r"[0-9a-f]{32}")
-META, TABLE = "meta.json", "table.arrow"
+META = "meta.json"
 LONGEST_NAME = 200
 
 
@@ -82,14 +83,7 @@ class Workspace:
         name = _shown(name)
 
         def fill(folder: Path) -> dict[str, Any]:
-            progress(0, 3, f"Reading {name}")
-            table = read_table(file, name=name)
-            progress(1, 3, "Looking at every column")
-            profile = profile_table(table)
-            write_tables(folder, profile.tables())
-            progress(2, 3, "Writing")
-            write_arrow(table, folder / TABLE)
-            return {"rows": len(table), "columns": table.shape[1]}
+            return ingest_apart(Ingestion(file, name, folder), progress)
 
         return self._keep("data", name, TABLE, fill)
 

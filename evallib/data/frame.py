@@ -24,8 +24,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evallib.data.export import plain
-from evallib.data.formats.columns import check_names, check_size
+from evallib.data.formats.columns import check_expansion, check_names, check_size
 from evallib.data.formats.file import DataFile
+from evallib.data.limits import FREE_VALUES
 
 Column = Any
 """An Arrow array, chunked or not; the stubs cannot follow what a dictionary array can do."""
@@ -98,10 +99,11 @@ def _text(column: Column, name: str, file: DataFile) -> Column:
     column = column.unify_dictionaries()
     distinct = column.chunk(0).dictionary if column.num_chunks else pa.array([], pa.string())
     _check_length(distinct, name, file)
+    _check_written_out(column, distinct, name, file)
     if len(distinct) > CATEGORIES or 2 * len(distinct) > len(column):
-        return _spread(column, distinct, name, file)
+        return _spread(column, distinct)
     if distinct.null_count or len(pc.unique(distinct)) < len(distinct):
-        return _sorted(pc.dictionary_encode(_spread(column, distinct, name, file)).unify_dictionaries())
+        return _sorted(pc.dictionary_encode(_spread(column, distinct)).unify_dictionaries())
     return _sorted(column)
 
 
@@ -116,13 +118,19 @@ def _sorted(column: Column) -> Column:
     return pa.chunked_array(chunks)
 
 
-def _spread(column: Column, distinct: Column, name: str, file: DataFile) -> Column:
-    """The dictionary's texts written out, which a few kilobytes of file can make very many."""
+def _spread(column: Column, distinct: Column) -> Column:
+    """The dictionary's texts written out, a row each."""
+    texts: Column = distinct.cast(pa.large_string())
+    return pa.chunked_array([texts.take(chunk.indices) for chunk in column.chunks], pa.large_string())
+
+
+def _check_written_out(column: Column, distinct: Column, name: str, file: DataFile) -> None:
+    """Raise `BadInput` where a few kilobytes of file stand for too much text: models are given it written out."""
     lengths: Column = pc.binary_length(distinct)
-    size: int = sum(pc.sum(lengths.take(chunk.indices)).as_py() or 0 for chunk in column.chunks)
-    if size > file.limits.expanded_bytes:
-        raise file.over("expanded_bytes", f"holds {size:,} bytes of text in column {plain(name)}; leave it out")
-    return column.cast(pa.large_string())
+    longest: int = pc.max(lengths).as_py() or 0
+    if longest * len(column) > FREE_VALUES:
+        size: int = sum(pc.sum(lengths.take(chunk.indices)).as_py() or 0 for chunk in column.chunks)
+        check_expansion(file, size, f"text in column {plain(name)}")
 
 
 def _check_length(texts: Column, name: str, file: DataFile) -> None:

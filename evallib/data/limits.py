@@ -14,9 +14,11 @@ class Limits:
     """The budgets of one file. The environment variable of `file_bytes` is `EVALLIB_MAX_FILE_BYTES`, and so on.
 
     file_bytes: the file as it lies on disk.       expanded_bytes: the same after decompression, counted as it flows.
-    ratio: expanded to compressed bytes; checked once `FREE_EXPANSION` bytes have come out.
+    ratio: expanded to compressed bytes; checked above `FREE_EXPANSION` bytes of text and `FREE_VALUES` of values.
     cells: rows times columns.                     excel_cells: the same for a workbook, whose reader is far slower.
     columns: number of columns.                    cell_bytes: one text, in bytes of UTF-8.
+    read_seconds, read_memory_mb: what the process that reads an upload may take; a table that is read in one's own
+    process is bounded by the others alone.
     """
 
     file_bytes: int = 2_000_000_000
@@ -26,6 +28,8 @@ class Limits:
     excel_cells: int = 25_000_000
     columns: int = 2_000
     cell_bytes: int = 32_768
+    read_seconds: int = 300
+    read_memory_mb: int = 8_192
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -43,6 +47,9 @@ class Limits:
 
 FREE_EXPANSION = 64_000_000
 """Bytes that any compressed file may expand to: a small table of repeated values packs extremely well."""
+
+FREE_VALUES = 256_000_000
+"""Bytes that the values of any Parquet or Arrow file may take: a column of one value packs to nothing at all."""
 
 
 def _settings() -> dict[str, tuple[str, str]]:

@@ -49,8 +49,8 @@ def read_table(path: Path | str, limits: Limits | None = None, name: str | None 
     try:
         found, file = detect(file)
         return to_frame(_without_index(READERS[found](file)), file)
-    except (MemoryError, pa.ArrowMemoryError) as error:
-        raise file.refusal("does not fit into memory; take a sample of the rows or leave out columns.") from error
+    except MemoryError as error:
+        raise file.too_large() from error
     except (pa.ArrowException, OSError) as error:
         raise file.refusal("cannot be read; it is damaged, or no table.") from error
     finally:

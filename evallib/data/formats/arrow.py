@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from evallib.data.formats.columns import check_names, check_size
+from evallib.data.formats.columns import check_expansion, check_names, check_size
 from evallib.data.formats.file import DataFile
 
 
@@ -18,6 +18,8 @@ def read_arrow_ipc(file: DataFile) -> pa.Table:
     try:
         table = _read(file)
         table.validate(full=True)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise file.refusal("is a damaged or incomplete Arrow file; export or upload it again.") from error
     return table
@@ -31,10 +33,7 @@ def _read(file: DataFile) -> pa.Table:
         for batch in stored:
             rows, size = rows + batch.num_rows, size + batch.nbytes
             check_size(file, max(rows, 1), len(schema.names))
-            if size > file.limits.expanded_bytes:
-                raise file.over(
-                    "expanded_bytes", f"expands to more than {file.limits.expanded_bytes:,} bytes; split it"
-                )
+            check_expansion(file, size)
             batches.append(batch)
         return pa.Table.from_batches(batches, schema)
 

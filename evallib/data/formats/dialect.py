@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evallib.data.formats.columns import check_width
 from evallib.data.formats.file import BLOCK, DataFile
 
 DELIMITERS = ",\t;|"
@@ -57,6 +58,7 @@ def _first_lines(file: DataFile, head: bytes, encoding: str) -> list[str]:
     whole = len(head) < HEAD
     filled = [line for line in (lines if whole else lines[:-1]) if line.strip()]
     if not filled and not whole:
+        check_width(file, 1 + max(map(text.count, DELIMITERS)), "has at least")
         raise file.refusal("has no line break in its first 1,000,000 characters; check that it is a CSV file.")
     if not filled:
         raise file.refusal("is empty; upload a file with a line of column names and at least one row.")

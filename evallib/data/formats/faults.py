@@ -37,12 +37,15 @@ def find_fault(file: DataFile, dialect: Dialect) -> BadInput:
 def _lines(file: DataFile, dialect: Dialect) -> Iterator[str]:
     utf8 = dialect.encoding == "utf-8"
     with file.stream() as stream:
-        yield from io.TextIOWrapper(
+        text = io.TextIOWrapper(
             io.BufferedReader(cast("io.RawIOBase", stream)),
             encoding="utf-8-sig" if utf8 else dialect.encoding,
             errors="surrogateescape" if utf8 else "strict",
             newline="",
         )
+        # A line that is too long to be one is a fault by its first part, and never held in memory.
+        while line := text.readline(dialect.block_size):
+            yield line
 
 
 def _row_fault(row: list[str], dialect: Dialect, line: int) -> str | None:

@@ -35,6 +35,10 @@ class DataFile:
         """The error for a budget that is used up; the sentence ends with how to raise it."""
         return self.refusal(f"{reason}, or ask the operator to raise {Limits.variable(field)}.")
 
+    def too_large(self) -> BadInput:
+        """The error for a table that the memory cannot hold."""
+        return self.over("read_memory_mb", "does not fit into memory; take a sample of the rows, leave out columns")
+
     def stream(self, watch: Callable[[bytes], None] | None = None) -> IO[bytes]:
         """The bytes of the file, decompressed; every block is shown to `watch` before it is handed on."""
         return cast("IO[bytes]", CountedStream(self, watch))

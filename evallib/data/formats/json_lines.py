@@ -46,6 +46,11 @@ class _Lines:
         if self._number == 0:
             block = block.removeprefix(UTF8_MARK)
         *lines, self._rest = (self._rest + block).split(b"\n") if block else (self._rest, b"")
+        if len(self._rest) > BLOCK:
+            raise self._file.refusal(
+                f"has more than {BLOCK:,} bytes in line {self._number + len(lines) + 1:,}; "
+                "write one JSON object per line (JSON Lines)."
+            )
         try:
             for line in lines:
                 self._keys.update(orjson.loads(line).keys())

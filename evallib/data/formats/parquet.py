@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evallib.data.formats.columns import check_names, check_size
+from evallib.data.formats.columns import VALUE_BYTES, check_expansion, check_names, check_size
 from evallib.data.formats.file import DataFile
 
 
@@ -16,6 +16,8 @@ def read_parquet(file: DataFile) -> pa.Table:
     """
     try:
         return _read(file)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise file.refusal("is a damaged or incomplete Parquet file; export or upload it again.") from error
 
@@ -28,8 +30,7 @@ def _read(file: DataFile) -> pa.Table:
         )
     check_names(file, schema.names)
     check_size(file, rows, len(schema.names))
-    if expanded > file.limits.expanded_bytes:
-        raise file.over("expanded_bytes", f"expands to more than {file.limits.expanded_bytes:,} bytes; split it")
+    check_expansion(file, max(expanded, rows * len(schema.names) * VALUE_BYTES))
     strings = [field.name for field in schema if _is_string(field.type)]
     with pq.ParquetFile(file.path, memory_map=True, read_dictionary=strings) as parquet:
         return parquet.read()
