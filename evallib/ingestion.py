@@ -17,7 +17,7 @@ from typing import Any
 
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, no_progress
-from evallib.data import Limits, plain
+from evallib.data import Limits, checked_shape, plain
 
 TABLE = "table.arrow"
 """The file of a folder that the table is written to."""
@@ -64,8 +64,9 @@ def ingest_apart(wanted: Ingestion, progress: Progress = no_progress, limits: Li
             progress(step, len(STEPS), f"{STEPS[step]} {wanted.name}" if step == 0 else STEPS[step])
             if "refused" in said:
                 raise BadInput(said["refused"])
-            if "rows" in said:
-                return {"rows": int(said["rows"]), "columns": int(said["columns"])}
+            if "done" in said:
+                rows, columns = checked_shape(wanted.folder / TABLE)
+                return {"rows": rows, "columns": columns}
             if time.monotonic() > deadline:
                 took = f"takes longer than {limits.read_seconds:,} seconds to read; save it as Parquet"
                 raise _over(wanted, "read_seconds", took)

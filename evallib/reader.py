@@ -1,7 +1,7 @@
 """The process that reads one upload: bounded before it looks at a byte, and gone when it has answered.
 
 python -m evallib.reader PARENT '{"file": ..., "name": ..., "folder": ..., "limits": {...}}'
-out  {"step": 0}, {"step": 1}, ..., and at last {"rows": 40, "columns": 3} or {"refused": "One sentence."}
+out  {"step": 0}, {"step": 1}, ..., and at last {"done": true} or {"refused": "One sentence."}
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def main(parent: int, request: dict[str, Any]) -> None:
     say = _own_stdout()
     bound(parent, file)
     try:
-        say(_read(file, Path(request["folder"]), say))
+        _read(file, Path(request["folder"]), say)
+        say({"done": True})
     except BadInput as error:
         say({"refused": str(error)})
     except MemoryError:
@@ -61,7 +62,7 @@ def bound(parent: int, file: DataFile) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _read(file: DataFile, folder: Path, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def _read(file: DataFile, folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
     say({"step": 0})
     table = read_table(file.path, file.limits, file.name)
     say({"step": 1})
@@ -69,7 +70,6 @@ def _read(file: DataFile, folder: Path, say: Callable[[dict[str, Any]], None]) -
     say({"step": 2})
     write_tables(folder, profile.tables())
     write_arrow(table, folder / TABLE)
-    return {"rows": len(table), "columns": table.shape[1]}
 
 
 def _own_stdout() -> Callable[[dict[str, Any]], None]:

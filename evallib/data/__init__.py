@@ -13,7 +13,7 @@ from evallib.data.profile import TableProfile, column_kinds, profile_table
 from evallib.data.reading import read_table
 from evallib.data.sniffing import EXTENSIONS
 from evallib.data.source import DataSource, System
-from evallib.data.storage import fingerprint, read_arrow, write_arrow
+from evallib.data.storage import checked_shape, fingerprint, read_arrow, write_arrow
 
 __all__ = [
     "DEMOS",
@@ -28,6 +28,7 @@ __all__ = [
     "TableProfile",
     "answers_from_columns",
     "as_predictions",
+    "checked_shape",
     "class_names",
     "column_kinds",
     "evaluation_set",

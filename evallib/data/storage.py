@@ -36,6 +36,17 @@ def read_arrow(path: Path | str) -> pd.DataFrame:
     return table
 
 
+def checked_shape(path: Path | str) -> tuple[int, int]:
+    """The numbers of rows and columns of a table that another process wrote, after a look at every offset in it.
+
+    Raises `ArrowInvalid`, which is a `ValueError`, where an offset or a code points outside, or a text is no UTF-8.
+    """
+    with pa.memory_map(str(path)) as source:
+        stored = pa.ipc.open_file(source).read_all()
+    stored.validate(full=True)
+    return stored.num_rows, stored.num_columns
+
+
 def fingerprint(table: pd.DataFrame) -> str:
     """The hash of every value, every dtype and every column name, in their order; 32 hexadecimal digits.
 

@@ -237,6 +237,14 @@ def test_a_reader_is_ended_when_the_upload_is_cancelled(tmp_path: Path, child: C
         ingest_apart(Ingestion(tmp_path / "upload", "rows.csv", tmp_path), cancel)
 
 
+def test_a_reader_is_not_trusted_with_offsets(read: Read, child: Callable[[str], None], tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(bombs.bad_offsets())
+    bad, kept = str(tmp_path / "bad"), str(tmp_path / "kept" / TABLE)
+    child(f"import shutil; shutil.copy({bad!r}, {kept!r}); print('{{\"done\": true}}')")
+    with pytest.raises(ValueError, match="offset"):
+        read(b"a\n1\n")
+
+
 def test_an_error_of_ours_is_no_sentence_for_users(read: Read, child: Callable[[str], None]) -> None:
     child("raise KeyError('secret')")
     with pytest.raises(RuntimeError, match="exit code 1"):
