@@ -44,7 +44,7 @@ def shown_table(table: pd.DataFrame) -> ShownTable:
 
 
 def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> None:
-    """A table to read, sort, search and download."""
+    """A table to read, sort and search. Its download is `evallib.data.to_csv`, in which no cell is a formula."""
     st.dataframe(
         table.rows, key=f"{key}.rows", width=width, hide_index=True, column_config=table.columns, placeholder="—"
     )

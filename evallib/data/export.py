@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 
 import pandas as pd
 
-FORMULA = re.compile(r"^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""What a spreadsheet takes for the start of a formula, fullwidth = + - @ included (OWASP, CSV injection)."""
+FORMULA = re.compile(r"^[\t\r\n]|^[\s\0\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+"""What a spreadsheet takes for the start of a formula, fullwidth = + - @ included (OWASP, CSV injection).
+
+Some pass over what cannot be seen before it, such as a byte-order mark at the start of a file.
+"""
 
 PLAIN_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
 
@@ -19,11 +23,12 @@ INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 def to_csv(table: pd.DataFrame) -> bytes:
     """The table as UTF-8 CSV without its index; texts and headers that would be formulae start with an apostrophe.
 
-    Texts that are plain numbers ("-5", "+1e3") stay as they are, and so does everything that is no text.
+    Texts that are plain numbers ("-5", "+1e3") stay as they are, and so does everything that is no text. All texts are
+    in quotes: neither a semicolon, which some spreadsheets split at, nor a carriage return in them begins a new cell.
     """
     safe = pd.DataFrame({number: _neutral(table.iloc[:, number]) for number in range(table.shape[1])})
     safe.columns = pd.Index([_neutral_text(str(name)) for name in table.columns])
-    return safe.to_csv(index=False, lineterminator="\n").encode("utf-8", errors="replace")
+    return safe.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC).encode("utf-8", errors="replace")
 
 
 def plain(text: object, limit: int = 80) -> str:

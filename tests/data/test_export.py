@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import numpy as np
@@ -13,8 +14,8 @@ from hypothesis import strategies as st
 from evallib.data import plain, to_csv
 
 
-def cells(table: pd.DataFrame) -> list[str]:
-    return to_csv(table).decode().splitlines()
+def cells(table: pd.DataFrame) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(to_csv(table).decode(), newline="")))
 
 
 @pytest.mark.parametrize(
@@ -29,24 +30,35 @@ def test_formulae_are_neutralised(formula: str) -> None:
     assert b"'" in to_csv(category)
 
 
-def test_line_breaks_do_not_start_a_formula_either() -> None:
-    assert to_csv(pd.DataFrame({"a": ["\n=1", "\r=1"]})).count(b"'") == 2
+@pytest.mark.parametrize(
+    "text", ["\n=1", "\r=1", "x\r=1", "x\n=1", "x;=1", 'x";=1', "x,=1", "\ufeff=1", "  =1", "\0=1"]
+)
+def test_nothing_inside_a_text_starts_a_cell_with_a_formula(text: str) -> None:
+    table = pd.DataFrame({text: [text]})
+    for lines in (to_csv(table).decode(), to_csv(table).decode().replace("\r", "\n")):
+        for delimiter in ",;":
+            found = [cell for row in csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter) for cell in row]
+            assert not any(cell.lstrip("\ufeff \0").startswith("=") for cell in found)
 
 
 @pytest.mark.parametrize("number", ["-5", "+3.2", "-1e-9", "+.5", "-12."])
 def test_plain_numbers_stay(number: str) -> None:
-    assert cells(pd.DataFrame({"a": [number]}))[1] == number
+    assert cells(pd.DataFrame({"a": [number]}))[1] == [number]
 
 
 def test_what_is_no_text_stays() -> None:
     table = pd.DataFrame({"a": [-1.5, np.nan], "b": [True, False], "c": pd.Series([-1, "=x"], dtype=object)})
-    assert cells(table) == ["a,b,c", "-1.5,True,-1", ",False,'=x"]
-    assert cells(pd.DataFrame({"a": pd.Series(["x", None], dtype="str"), "b": 1})) == ["a,b", "x,1", ",1"]
+    assert cells(table) == [["a", "b", "c"], ["-1.5", "True", "-1"], ["", "False", "'=x"]]
+    assert cells(pd.DataFrame({"a": pd.Series(["x", None], dtype="str"), "b": 1})) == [
+        ["a", "b"],
+        ["x", "1"],
+        ["", "1"],
+    ]
 
 
 def test_columns_of_one_name_are_both_written() -> None:
     table = pd.DataFrame([[1, "=a"]], columns=["x", "x"])
-    assert cells(table) == ["x,x", "1,'=a"]
+    assert cells(table) == [["x", "x"], ["1", "'=a"]]
 
 
 @given(st.text(), st.integers(1, 100))
