@@ -49,7 +49,7 @@ class EvaluationPlan(BaseModel):
     def _list_of_methods(cls, value: object) -> object:
         """Methods may be listed by key alone, and a key without parameters has none."""
         if isinstance(value, list | tuple):
-            return {key: {} for key in value}
+            return {key: {} for key in map(str, value)}
         return {key: params or {} for key, params in value.items()} if isinstance(value, Mapping) else value
 
     @model_validator(mode="after")
@@ -80,6 +80,10 @@ def read_plan(path: Path | str) -> EvaluationPlan:
         raise BadInput(f"{path.name} is no text in UTF-8; save it as UTF-8.") from error
     except yaml.YAMLError as error:
         raise BadInput(f"{path.name} is not valid YAML: {_place(error)}.") from error
+    except (ValueError, OverflowError, TypeError, RecursionError) as error:
+        raise BadInput(
+            f"{path.name} holds a number, a date, a key or a nesting that cannot be read; write it again by hand."
+        ) from error
     return plan_from(raw, path.parent, path.name)
 
 

@@ -154,6 +154,10 @@ BAD = {
     "later version": ("version: 2\ndata: {path: a, target: y}", "version is 2"),
     "key twice": ("data: {path: a, target: y}\nname: a\nname: b", "a key is given twice"),
     "aliases": ("a: &a [x, x]\nb: [*a, *a]", "aliases"),
+    "number without end": (f"seed: {'9' * 5000}", "cannot be read"),
+    "date that is none": ("name: 2024-99-99", "cannot be read"),
+    "deep": ("[" * 3000, "cannot be read"),
+    "list as a method": ("data: {path: a, target: y}\nmethods: [[]]", "There is no method"),
     "python": ("data: !!python/object/apply:os.system ['true']", "not valid YAML"),
 }
 

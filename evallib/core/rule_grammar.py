@@ -101,12 +101,13 @@ class Source:
     def refuse(self, where: ast.expr | int, why: str) -> NoReturn:
         """Raise `BadInput` with the rule, the place and the reason."""
         start, end = (min(where, len(self.text)), len(self.text)) if isinstance(where, int) else self.place(where)
-        part = self.text[start : min(end, start + 30)]
+        part = " ".join(self.text[start : min(end, start + 30)].split())
         at = f"at character {start + 1} ({part})" if part else "at its end"
         raise BadInput(f"The rule {self._shown()} cannot be used, {at}: {why}.")
 
     def _shown(self) -> str:
-        return f"“{self.text if len(self.text) <= 80 else self.text[:77] + '…'}”"
+        line = " ".join(self.text.split())
+        return f"“{line if len(line) <= 80 else line[:77] + '…'}”"
 
 
 class Check:

@@ -110,6 +110,7 @@ def test_rule_knows_its_columns_and_its_text():
         ("   ", "empty"),
         ("age >", "at its end"),
         ("age > > 3", "character 7 (> 3)"),
+        ("age\n\n age", "“age age”"),
         ("__import__('os').system('x')", "character 1 (__import__"),
         ("age > 1 and exec(age)", "character 13 (exec(age)): the functions are abs, contains"),
         ("lambda: age", "no part"),

@@ -148,3 +148,22 @@ def long_cell(size: int = 200_000_000, quoted: bool = False) -> bytes:
 
 def many_categories(rows: int = 100_000) -> pd.DataFrame:
     return pd.DataFrame({"kind": [f"k{number % 10_000}" for number in range(rows)], "y": np.arange(rows) % 2})
+
+
+def endless_dictionary() -> bytes:
+    """An Arrow file whose dictionary claims far more texts than it has."""
+    text = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2], pa.int8()), pa.array([str(n) for n in range(77)]))
+    changed = feather(pa.table({"a": text})).replace(struct.pack("<q", 77), struct.pack("<q", 1 << 40))
+    assert changed.count(struct.pack("<q", 1 << 40)) >= 2
+    return changed
+
+
+def text_that_is_none(kind: str) -> bytes:
+    """A file whose column of texts holds bytes that are no UTF-8."""
+    table = pa.table({"a": ["hello", "world"], "b": [1, 2]})
+    whole = (
+        parquet(table, compression="none", use_dictionary=False, write_statistics=False)
+        if kind == "parquet"
+        else feather(table)
+    )
+    return whole.replace(b"hello", b"he\xff\xfeo")

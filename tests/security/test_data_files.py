@@ -83,6 +83,15 @@ def refusal(read: Read, content: bytes, name: str, limits: Limits = LIMITS) -> s
         pytest.param(bombs.npz_bomb, "rows.xlsx", "some other zip archive", id="D7 npz as a workbook"),
         pytest.param(bombs.bad_offsets, "rows.arrow", "is a damaged or incomplete Arrow file", id="D8 offsets"),
         pytest.param(
+            bombs.endless_dictionary, "rows.arrow", "is a damaged or incomplete Arrow file", id="D8 dictionary"
+        ),
+        pytest.param(
+            lambda: bombs.text_that_is_none("arrow"), "rows.arrow", "damaged or incomplete Arrow", id="D8 no UTF-8"
+        ),
+        pytest.param(
+            lambda: bombs.text_that_is_none("parquet"), "rows.parquet", "damaged or incomplete", id="D9 no UTF-8"
+        ),
+        pytest.param(
             lambda: bombs.parquet(bombs.wide_table(10))[:-30], "rows.parquet", "damaged or incomplete", id="D9 cut off"
         ),
         pytest.param(bombs.wide_text, "rows.csv", "EVALLIB_MAX_COLUMNS", id="D10 CSV"),

@@ -10,16 +10,18 @@ from evallib.data.formats.file import DataFile
 
 
 def read_parquet(file: DataFile) -> pa.Table:
-    """The rows of a Parquet file, its strings dictionary-encoded.
+    """The rows of a Parquet file, its strings dictionary-encoded; foreign bytes, so all are checked before use.
 
     Raises `BadInput` for a damaged or cut-off file and for one over its budgets.
     """
     try:
-        return _read(file)
+        table = _read(file)
+        table.validate(full=True)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise file.refusal("is a damaged or incomplete Parquet file; export or upload it again.") from error
+    return table
 
 
 def _read(file: DataFile) -> pa.Table:
