@@ -1,0 +1,326 @@
+"""Payloads that change, read or look for files."""
+
+from payload import BOTH, LIMITS, SECCOMP, Payload
+
+CHANGES = (
+    Payload("write_file", "a new file", BOTH, 'open(stage.folder + "/new", "w").write("x"); return True'),
+    Payload(
+        "write_file_by_number",
+        "a new file, past Python",
+        BOTH,
+        'os.write(call("openat", -100, (stage.folder + "/new").encode(), os.O_CREAT | os.O_WRONLY, 0o600), b"x")'
+        "; return True",
+    ),
+    Payload(
+        "write_file_by_openat2",
+        "a new file, by the newest call",
+        BOTH,
+        'call("openat2", -100, (stage.folder + "/new").encode(), struct.pack("QQQ", 0o101, 0o600, 0), 24); return True',
+    ),
+    Payload("create_empty_file", "a new name", BOTH, 'os.close(os.open(stage.folder + "/new", 0o101)); return True'),
+    Payload("append_to_log", "a forged line", BOTH, 'open(stage.folder + "/log.txt", "a").write("x"); return True'),
+    Payload("overwrite_file", "other content", BOTH, 'open(stage.folder + "/log.txt", "r+").write("x"); return True'),
+    Payload("truncate_file", "lost content", BOTH, 'os.truncate(stage.folder + "/log.txt", 0); return True'),
+    Payload("delete_file", "a lost file", BOTH, 'os.unlink(stage.folder + "/log.txt"); return True'),
+    Payload(
+        "rename_file", "a moved file", BOTH, 'os.rename(stage.folder + "/log.txt", stage.folder + "/l"); return True'
+    ),
+    Payload(
+        "exchange_files",
+        "two files swapped",
+        BOTH,
+        """
+        names = [(stage.folder + name).encode() for name in ("/log.txt", "/secret.txt")]
+        call("renameat2", -100, names[0], -100, names[1], 2)
+        return True
+        """,
+    ),
+    Payload("make_folder", "a new folder", BOTH, 'os.mkdir(stage.folder + "/new"); return True'),
+    Payload("remove_folder", "a lost folder", BOTH, 'os.rmdir(stage.folder + "/empty"); return True'),
+    Payload("make_symlink", "a link", BOTH, 'os.symlink("/etc", stage.folder + "/new"); return True'),
+    Payload(
+        "make_hard_link",
+        "a second name of a file",
+        BOTH,
+        'os.link(stage.folder + "/log.txt", stage.folder + "/new"); return True',
+    ),
+    Payload("make_fifo", "a pipe with a name", BOTH, 'os.mkfifo(stage.folder + "/new"); return True'),
+    Payload("make_socket_file", "a socket with a name", BOTH, 'os.mknod(stage.folder + "/new", 0o140600); return True'),
+    Payload(
+        "make_device",
+        "a device",
+        BOTH,
+        'os.mknod(stage.folder + "/new", 0o020600, os.makedev(1, 3)); return True',
+        needs="root",
+    ),
+    Payload(
+        "unnamed_file_in_shared_memory",
+        "a place to store data",
+        BOTH,
+        'os.write(os.open("/dev/shm", os.O_TMPFILE | os.O_RDWR), b"x"); return True',
+        needs="a /dev/shm",
+    ),
+    Payload("change_mode", "other rights", SECCOMP, 'os.chmod(stage.folder + "/log.txt", 0o777); return True'),
+    Payload("change_owner", "another group", SECCOMP, 'os.chown(stage.folder + "/log.txt", -1, os.getgid()); return 1'),
+    Payload("change_times", "forged times", SECCOMP, 'os.utime(stage.folder + "/log.txt", (1, 1)); return True'),
+    Payload(
+        "set_attribute",
+        "an extended attribute",
+        SECCOMP,
+        'os.setxattr(stage.folder + "/log.txt", "user.x", b"x"); return True',
+        needs="a file system with extended attributes",
+    ),
+    Payload(
+        "fill_disk",
+        "a full disk",
+        f"{BOTH}, {LIMITS}",
+        """
+        for number in range(4):
+            with open(f"{stage.folder}/{number}", "wb") as file:
+                file.write(bytes(65536))
+        return True
+        """,
+    ),
+    Payload(
+        "store_in_memory_file",
+        "memory that counts for nobody",
+        f"{LIMITS}, {SECCOMP}",
+        'return os.write(os.memfd_create("x"), bytes(1000)) == 1000',
+    ),
+    Payload(
+        "refit_with_a_cache",
+        "files of a cache, by nothing but scikit-learn",
+        BOTH,
+        """
+        from sklearn.pipeline import Pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+        steps = [("a", StandardScaler()), ("b", SVC())]
+        Pipeline(steps, memory=stage.folder + "/cache").fit([[1.0], [2.0]], [0, 1])
+        return True
+        """,
+    ),
+)
+
+READS = (
+    Payload("read_passwd", "the users of this machine", BOTH, 'return b"root" in open("/etc/passwd", "rb").read()'),
+    Payload(
+        "read_secrets", "the server's secrets", BOTH, 'return open(stage.folder + "/secrets.toml", "rb").read() != b""'
+    ),
+    Payload(
+        "read_other_upload",
+        "another session's model",
+        BOTH,
+        'return open(stage.folder + "/uploads/other.pkl", "rb").read() == stage.secret',
+    ),
+    Payload(
+        "read_file_by_number",
+        "a file, past Python",
+        BOTH,
+        """
+        fd = call("openat", -100, (stage.folder + "/secret.txt").encode(), 0)
+        return os.read(fd, 100) == stage.secret
+        """,
+    ),
+    Payload(
+        "read_from_new_thread",
+        "a file, by a thread that is not the one that was confined",
+        BOTH,
+        """
+        found = []
+        def read():
+            try:
+                found.append(open(stage.folder + "/secret.txt", "rb").read())
+            except OSError:
+                pass
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join()
+        return found == [stage.secret]
+        """,
+    ),
+    Payload(
+        "read_past_an_allowed_folder",
+        "a file, on a way that begins in an allowed folder",
+        BOTH,
+        'return open("/usr/lib/../.." + stage.folder + "/secret.txt", "rb").read() == stage.secret',
+    ),
+    Payload(
+        "read_through_proc_root",
+        "a file, on a way through /proc",
+        BOTH,
+        'return open("/proc/self/root" + stage.folder + "/secret.txt", "rb").read() == stage.secret',
+    ),
+    Payload(
+        "read_through_symlink",
+        "a file, through a link to it",
+        BOTH,
+        'return open(stage.folder + "/link", "rb").read() == stage.secret',
+    ),
+    Payload(
+        "read_by_handle",
+        "a file, by its number on the disk",
+        BOTH,
+        """
+        handle = ctypes.create_string_buffer(struct.pack("Ii", 128, 0), 136)
+        mount = ctypes.c_int()
+        name = (stage.folder + "/secret.txt").encode()
+        call("name_to_handle_at", -100, name, handle, ctypes.byref(mount), 0)
+        fd = call("open_by_handle_at", os.open("/usr/lib", os.O_RDONLY), handle, 0)
+        return os.read(fd, 100) == stage.secret
+        """,
+        needs="root",
+    ),
+    Payload(
+        "import_planted_module",
+        "code from a folder of its choice",
+        BOTH,
+        """
+        import sys
+        sys.dont_write_bytecode = True
+        sys.path.insert(0, stage.folder)
+        try:
+            import planted
+        except ModuleNotFoundError:
+            return False
+        return planted.ran
+        """,
+    ),
+    Payload(
+        "load_planted_library",
+        "machine code from a folder of its choice",
+        BOTH,
+        'return bool(ctypes.CDLL(stage.folder + "/library.so")._handle)',
+        needs="a Python with shared extension modules",
+    ),
+    Payload(
+        "list_uploads", "the names of uploads", BOTH, 'return "other.pkl" in os.listdir(stage.folder + "/uploads")'
+    ),
+    Payload("list_processes", "who runs on this machine", BOTH, 'return str(os.getpid()) in os.listdir("/proc")'),
+    Payload(
+        "read_disk",
+        "every file, past the file system",
+        BOTH,
+        """
+        for name in ("vda", "sda", "nvme0n1", "xvda"):
+            try:
+                return len(os.read(os.open("/dev/" + name, os.O_RDONLY), 16)) == 16
+            except FileNotFoundError:
+                pass
+        """,
+        needs="root and a disk",
+    ),
+    Payload(
+        "open_kernel_setting",
+        "a setting of the kernel, to be written",
+        BOTH,
+        'return os.open("/proc/sys/kernel/hostname", os.O_WRONLY) > 0',
+        needs="root",
+    ),
+    Payload("read_kernel_log", "what the kernel tells", SECCOMP, 'return call("syslog", 10, 0, 0) > 0', needs="root"),
+)
+
+LOOKS = (
+    Payload(
+        "stat_file",
+        "whether a file is there, and its size",
+        SECCOMP,
+        """
+        return os.stat(stage.folder + "/secret.txt").st_size == len(stage.secret)
+        """,
+    ),
+    Payload(
+        "statx_file",
+        "the same, by the newest call",
+        SECCOMP,
+        """
+        name, facts = (stage.folder + "/secret.txt").encode(), ctypes.create_string_buffer(256)
+        return call("statx", -100, name, 0, 0xFFF, facts) == 0
+        """,
+    ),
+    Payload(
+        "ask_for_access",
+        "whether a file may be read",
+        SECCOMP,
+        """
+        return os.access(stage.folder + "/secret.txt", os.R_OK)
+        """,
+    ),
+    Payload("read_link", "where a link leads", SECCOMP, 'return os.readlink(stage.folder + "/link") == "secret.txt"'),
+    Payload("ask_for_room", "how full the disk is", SECCOMP, "return os.statvfs(stage.folder).f_blocks > 0"),
+    Payload("read_attributes", "extended attributes", SECCOMP, 'os.listxattr(stage.folder + "/log.txt"); return True'),
+    Payload(
+        "change_folder",
+        "whether a folder is there",
+        SECCOMP,
+        """
+        here = os.getcwd()
+        os.chdir(stage.folder)
+        os.chdir(here)
+        return True
+        """,
+    ),
+    Payload(
+        "open_place",
+        "a descriptor of a path, without its content",
+        SECCOMP,
+        """
+        return os.open(stage.folder + "/secret.txt", os.O_PATH) > 0
+        """,
+    ),
+    Payload(
+        "file_handle",
+        "the number of a file on the disk",
+        SECCOMP,
+        """
+        handle, mount = ctypes.create_string_buffer(struct.pack("Ii", 128, 0), 136), ctypes.c_int()
+        name = (stage.folder + "/secret.txt").encode()
+        return call("name_to_handle_at", -100, name, handle, ctypes.byref(mount), 0) == 0
+        """,
+    ),
+    Payload(
+        "watch_folder",
+        "what others do in a folder, as it happens",
+        SECCOMP,
+        """
+        return call("inotify_add_watch", call("inotify_init1", 0), (stage.folder + "/uploads").encode(), 0xFFF) > 0
+        """,
+    ),
+    Payload(
+        "watch_machine",
+        "what others do in all files",
+        SECCOMP,
+        """
+        return call("fanotify_init", 0x200, 0) > 0
+        """,
+        needs="a kernel with fanotify",
+    ),
+    Payload(
+        "change_root",
+        "another root of the file system",
+        SECCOMP,
+        """
+        return call("chroot", b"/") == 0
+        """,
+        needs="root",
+    ),
+    Payload(
+        "open_file_system",
+        "a file system to mount",
+        SECCOMP,
+        """
+        return call("fsopen", b"tmpfs", 0) > 0
+        """,
+        needs="root",
+    ),
+    Payload(
+        "open_tree",
+        "a copy of a mount",
+        SECCOMP,
+        """
+        return call("open_tree", -100, stage.folder.encode(), 0) > 0
+        """,
+    ),
+)
+
+FILES = (*CHANGES, *READS, *LOOKS)
