@@ -9,7 +9,9 @@ from evallib.models.binding import Binding
 from evallib.models.card import ModelCard
 from evallib.models.detection import EXTENSIONS
 from evallib.models.isolated import IsolatedModel, open_model
+from evallib.models.isolation import Isolation, find_isolation, unprotected
 from evallib.models.limits import Limits
+from evallib.models.room import Room, take_room
 from evallib.models.scoring import BoundModel, bind_model, score
 from evallib.models.spares import drop_workers, prepare_workers
 
@@ -18,11 +20,16 @@ __all__ = [
     "Binding",
     "BoundModel",
     "IsolatedModel",
+    "Isolation",
     "Limits",
     "ModelCard",
+    "Room",
     "bind_model",
     "drop_workers",
+    "find_isolation",
     "open_model",
     "prepare_workers",
     "score",
+    "take_room",
+    "unprotected",
 ]

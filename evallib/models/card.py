@@ -30,11 +30,15 @@ class ModelCard(Description):
 
 
 class Complaint(BaseModel):
-    """Why the worker did not do what it was asked: it refused, had no memory, or the model's code raised `text`."""
+    """Why the worker did not do what it was asked: it refused, had no memory, or the model's code raised `text`.
+
+    library: the one that loading asked for in vain, where it is one that can be imported for it.
+    """
 
     model_config = ConfigDict(extra="forbid")
     kind: Literal["refused", "memory", "raised"]
     text: str = ""
+    library: str = ""
 
 
 class AnswerHead(BaseModel):

@@ -1,4 +1,4 @@
-"""What a worker takes from itself before it touches a model. Runs in the worker only."""
+"""What a worker takes from itself before it touches a model, in two steps. Runs in the worker only."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from evallib.models import landlock
+from evallib.models import landlock, seccomp
 
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
@@ -38,10 +38,11 @@ SYSTEM_FILES = (
 """What Python and its libraries read besides themselves: shared libraries, time zones, the number of cores."""
 
 
-def confine(parent: int, memory_mb: int) -> None:
+def confine(parent: int, memory_mb: int, layers: Collection[str]) -> None:
     """Nothing; from now on this process ends with `parent`, and its memory, descriptors and files are bounded.
 
     It can write no file. Where the kernel has Landlock, it can only open Python's own files, and connect to nothing.
+    To be called before the first import that starts threads.
     """
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
@@ -54,8 +55,18 @@ def confine(parent: int, memory_mb: int) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 256)
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
-    if landlock.version():
+    if "landlock" in layers and landlock.version():
         landlock.keep_only_reading(_readable())
+
+
+def lock(layers: Collection[str]) -> None:
+    """Nothing; from now on, where the kernel has seccomp, this process opens nothing and reaches nobody.
+
+    To be called once everything is imported, and before the first byte of a model is read. Raises `OSError` where the
+    kernel has seccomp and refuses.
+    """
+    if "seccomp" in layers and seccomp.available():
+        seccomp.lock()
 
 
 def _readable() -> Iterator[Path]:

@@ -104,8 +104,13 @@ def read_rows(descriptor: int, layout: Mapping[str, Any], categorical: Collectio
     own. Closes the descriptor.
     """
     with os.fdopen(descriptor, "rb") as file:
-        size = os.fstat(descriptor).st_size
+        size = file.seek(0, os.SEEK_END)
         memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY) if size else b""
+    return frame_in(memory, layout, categorical)
+
+
+def frame_in(memory: Any, layout: Mapping[str, Any], categorical: Collection[str]) -> pd.DataFrame:
+    """The rows that lie in memory; see `read_rows`."""
     if "block" in layout:
         shape = layout["rows"], len(layout["columns"])
         block = np.ndarray(shape, dtype=layout["block"], buffer=memory, order="F")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from evallib.core.errors import BadInput
 from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply, one_line
-from evallib.models.detection import Format, open_model_file
+from evallib.models.detection import open_model_file
 from evallib.models.formats.loaded import Give
 from evallib.models.frames import Shipment, read_answers, room_for_answers
+from evallib.models.isolation import DATA_ONLY, accept_code
 from evallib.models.limits import Limits
 from evallib.models.process import WorkerFailure, WorkerProcess
+from evallib.models.room import Room, take_room
 from evallib.models.spares import take_worker
+from evallib.models.warmup import LIBRARIES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,29 +38,48 @@ class ModelRaised(BadInput):
 class IsolatedModel:
     """A loaded model: a process, and the card of what is known of it. Safe to use from several threads.
 
-    Raises `BadInput` with one sentence where the file is no usable model, takes too long or needs too much.
+    A process that ends by itself is replaced by a new one, once. Raises `BadInput` with one sentence where the file is
+    no usable model, takes too long or needs too much.
     """
 
-    def __init__(self, path: Path, name: str, limits: Limits, file_name: str | None = None) -> None:
+    def __init__(self, path: Path, name: str, limits: Limits, file_name: str | None, room: Room | None) -> None:
         self.name = name
-        self._limits = limits
         self._lock = threading.Lock()
-        file, file_format = open_model_file(path, file_name)
+        self._worker: WorkerProcess | None = None
+        self._room: Room | None = None
+        self._replaced = False
+        self._libraries: list[str] = []
+        self._file, self._format = open_model_file(path, file_name)
+        self._close_file = weakref.finalize(self, os.close, self._file)
         try:
-            self._worker = self._start()
-            self.card = self._load(file, file_format)
-        finally:
-            os.close(file)
-
-    def _load(self, file: int, file_format: Format) -> ModelCard:
-        try:
-            description = self._ask({"format": file_format}, (file,), "to load").description
-        except BadInput:
+            if self._format not in DATA_ONLY:
+                accept_code(file_name or path.name)
+            if room is None:
+                self._room = room = take_room(1, limits)
+            self._limits = room.limits
+            self.card = self._card()
+        except BaseException:
             self.close()
             raise
+
+    def _card(self) -> ModelCard:
+        description = self._surviving(self._load, self._load, "to load").description
         if description is None:
             self._fail(WorkerFailure("nonsense"), "to load")
-        return ModelCard.of(description, self.name, file_format)
+        return ModelCard.of(description, self.name, self._format)
+
+    def _load(self) -> Reply:
+        """What a new worker says of the file; one more is started for each library that it turns out to need."""
+        self._worker = self._start()
+        self._pid = self._worker.pid
+        os.lseek(self._file, 0, os.SEEK_SET)
+        reply = self._reply({"format": self._format, "libraries": self._libraries}, (self._file,))
+        library = reply.complaint.library if reply.complaint else ""
+        if library in LIBRARIES and library not in self._libraries and importlib.util.find_spec(library):
+            self._worker.close()
+            self._libraries.append(library)
+            return self._load()
+        return reply
 
     def _start(self) -> WorkerProcess:
         try:
@@ -78,12 +102,20 @@ class IsolatedModel:
         rows = shipment.rows
         doing = f"for rows {rows.start + 1:,} to {rows.stop:,}"
         with self._lock:
-            if not self._worker.alive:
+            if self._worker is None:
                 raise BadInput(f"{self.name} is closed, because it failed before or was cancelled; open it again.")
             room = room_for_answers(len(rows), most_columns)
             message = {"layout": shipment.layout, "give": give, "most_columns": most_columns}
+
+            def ask() -> Reply:
+                return self._reply(message, (shipment.descriptor, room), **calls)
+
+            def load_and_ask() -> Reply:
+                loaded = self._load()
+                return loaded if loaded.complaint else ask()
+
             try:
-                head = self._ask(message, (shipment.descriptor, room), doing, **calls).answer
+                head = self._surviving(ask, load_and_ask, doing).answer
                 if head is None:
                     self._fail(WorkerFailure("nonsense"), doing)
                 return self._read(head, room, len(rows), most_columns), head.names
@@ -98,17 +130,30 @@ class IsolatedModel:
             )
         return read_answers(room, rows, head.columns)
 
-    def _ask(
-        self, message: Mapping[str, Any], descriptors: Sequence[int], doing: str, **calls: Callable[[], None]
-    ) -> Reply:
+    def _surviving(self, work: Callable[[], Reply], again: Callable[[], Reply], doing: str) -> Reply:
+        """The reply to `work`; to `again` where the worker ended over it, for the first time."""
         try:
-            data = self._worker.ask(message, descriptors, seconds=self._limits.seconds, **calls)
-            reply = Reply.read(data)
+            try:
+                reply = work()
+            except WorkerFailure as failure:
+                if failure.reason != "ended" or self._replaced or self._worker is None:
+                    raise
+                self._replaced = True
+                reply = again()
         except WorkerFailure as failure:
             self._fail(failure, doing)
+        except BaseException:
+            if self._worker is not None and not self._worker.alive:
+                self.close()
+            raise
         if reply.complaint is not None:
             self._complain(reply.complaint, doing)
         return reply
+
+    def _reply(self, message: Mapping[str, Any], descriptors: Sequence[int], **calls: Callable[[], None]) -> Reply:
+        if self._worker is None:
+            raise WorkerFailure("ended")
+        return Reply.read(self._worker.ask(message, descriptors, seconds=self._limits.seconds, **calls))
 
     def _complain(self, complaint: Complaint, doing: str) -> NoReturn:
         if complaint.kind == "memory":
@@ -135,12 +180,17 @@ class IsolatedModel:
 
     @property
     def pid(self) -> int:
-        """The number of the process that the model runs in."""
-        return self._worker.pid
+        """The number of the process that the model runs in, or last ran in."""
+        return self._pid
 
     def close(self) -> None:
         """Nothing; the model's process is gone."""
-        self._worker.close()
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+        self._close_file()
+        if self._room is not None:
+            self._room.close()
 
     def __enter__(self) -> IsolatedModel:
         return self
@@ -150,13 +200,19 @@ class IsolatedModel:
 
 
 def open_model(
-    path: str | Path, name: str | None = None, limits: Limits | None = None, *, file_name: str | None = None
+    path: str | Path,
+    name: str | None = None,
+    limits: Limits | None = None,
+    *,
+    file_name: str | None = None,
+    room: Room | None = None,
 ) -> IsolatedModel:
     """The model in the file, loaded in a worker process; its name is the file's where none is given.
 
     file_name: what the user calls the file, where it lies under another name.
+    room: memory that was taken for this model and others together, with its limits; else it waits for its own.
 
     Use it as a context, or close it. Raises `BadInput` with one sentence.
     """
     path = Path(path)
-    return IsolatedModel(path, name or path.stem, limits or Limits.from_environment(), file_name)
+    return IsolatedModel(path, name or path.stem, limits or Limits.from_environment(), file_name, room)

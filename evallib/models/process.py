@@ -21,6 +21,7 @@ import joblib
 
 from evallib.core.errors import BadInput
 from evallib.core.priority import MODELS, lower_priority
+from evallib.models.limits import LAYERS, Layer
 from evallib.models.protocol import LENGTH, LONGEST, READY, send
 
 TICK = 0.05
@@ -38,6 +39,8 @@ main(*sys.argv[2:])
 
 FOLDER = str(Path(__file__).parents[2])
 
+Work = Literal["serving", "probes"]
+"""What a worker is for: a model, or finding out what a worker cannot do."""
 
 SIGNALS = {int(one): one.name for one in signal.Signals}
 
@@ -61,14 +64,14 @@ class _Spawner:
         """Nothing; the thread is there, also in a process that was forked from one that had it."""
         self._thread = ThreadPoolExecutor(1, "model-workers")
 
-    def spawn(self, memory_mb: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
-        """A started worker and our end of the line to it."""
-        return self._thread.submit(_spawn, memory_mb).result()
+    def spawn(self, *work: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """A started worker and our end of the line to it. work: its memory in MB, its layers, its module."""
+        return self._thread.submit(_spawn, *work).result()
 
 
-def _spawn(memory_mb: int) -> tuple[subprocess.Popen[bytes], socket.socket]:
+def _spawn(*work: str) -> tuple[subprocess.Popen[bytes], socket.socket]:
     ours, theirs = socket.socketpair()
-    arguments = [FOLDER, str(theirs.fileno()), str(os.getpid()), str(memory_mb)]
+    arguments = [FOLDER, str(theirs.fileno()), str(os.getpid()), *work]
     with theirs:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-B", "-c", START, *arguments],
@@ -89,6 +92,8 @@ def _environment() -> dict[str, str]:
     return {
         "LANG": "C.UTF-8",
         "HOME": "/nonexistent",
+        # A locked worker cannot find out itself how many cores its control group has.
+        "LOKY_MAX_CPU_COUNT": cores,
         "OMP_NUM_THREADS": cores,
         "OPENBLAS_NUM_THREADS": cores,
         "MKL_NUM_THREADS": cores,
@@ -105,11 +110,11 @@ os.register_at_fork(after_in_child=_spawner.begin)
 class WorkerProcess:
     """A worker, from its start to its end; ended by `close`, with this process, or when nobody holds it any more."""
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, layers: Sequence[Layer] = LAYERS, work: Work = "serving") -> None:
         if sys.platform != "linux":
             raise BadInput("Model files can be run on Linux only; bring the model's predictions as columns instead.")
         self._memory_mb = memory_mb
-        process, self._socket = _spawner.spawn(memory_mb)
+        process, self._socket = _spawner.spawn(str(memory_mb), " ".join(layers), work)
         self.pid = process.pid
         self._process = process
         self._end = weakref.finalize(self, _end, process, self._socket, os.getpid())

@@ -1,7 +1,8 @@
 """The work of a worker process: it loads the one model that it is given, then answers for rows until nobody asks.
 
-Importing this imports what loading and answering scikit-learn's models need. From then on nothing but Python's own
-files is opened: the model and the rows come as open descriptors.
+Importing this imports what loading and answering scikit-learn's models need, which most models are. What another
+format needs is imported when the format of the file is known; then the worker locks itself in; then it reads the
+file. The model and the rows come as open descriptors: from then on nothing is opened.
 """
 
 from __future__ import annotations
@@ -11,16 +12,21 @@ import importlib
 import os
 import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import joblib
-import pyarrow.pandas_compat  # noqa: F401  (pyarrow imports it when it first meets pandas)
 
 import evallib.models.formats.pickled  # noqa: F401  (the format that most models have)
+from evallib.models.confinement import lock
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
+from evallib.models.warmup import import_libraries, library_of, warm_up
+
+# What a model would do in processes of its own it does in threads: there are no further processes here.
+joblib.parallel_config(backend="threading")
+warm_up()
 
 LOADERS = {
     "catboost": ("catboost_file", "load_catboost"),
@@ -36,25 +42,28 @@ LOADERS = {
 """Module and function by format."""
 
 
-def serve(channel: socket.socket) -> None:
+def serve(channel: socket.socket, layers: Collection[str]) -> None:
     """Nothing; returns when the parent hung up, or when the model cannot be loaded."""
     warnings.simplefilter("ignore")
-    # What a model would do in processes of its own it does in threads: there are no further processes here.
-    joblib.parallel_config(backend="threading")
     try:
-        model = _load(channel)
+        model = _load(channel, layers)
         while model is not None:
             _answer(channel, model)
     except (EOFError, ConnectionError):
         return
 
 
-def _load(channel: socket.socket) -> LoadedModel | None:
+def _load(channel: socket.socket, layers: Collection[str]) -> LoadedModel | None:
     message, (file,) = receive(channel)
     try:
-        model = _loader(message["format"])(file)
+        load = _loader(message["format"])
+        import_libraries(message["libraries"])
+        lock(layers)
+        model = load(file)
     except BaseException as error:
-        send(channel, _complaint(error))
+        complaint = _complaint(error)
+        complaint["complaint"]["library"] = library_of(error)
+        send(channel, complaint)
         return None
     send(channel, {"description": dataclasses.asdict(model.description)})
     return model

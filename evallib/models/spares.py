@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import threading
 
-from evallib.models.limits import Limits
+from evallib.models.limits import Layer, Limits
 from evallib.models.process import WorkerProcess
+
+Kind = tuple[int, tuple[Layer, ...]]
+"""What a worker is started with and cannot change: its memory in MB, and what locks it in."""
 
 
 class _Spares:
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[tuple[int, WorkerProcess]] = []
+        self._waiting: list[tuple[Kind, WorkerProcess]] = []
 
-    def prepare(self, count: int, memory_mb: int) -> None:
+    def prepare(self, count: int, kind: Kind) -> None:
         with self._lock:
             self._waiting = [spare for spare in self._waiting if spare[1].alive]
-            missing = count - sum(most == memory_mb for most, _ in self._waiting)
-            self._waiting += [(memory_mb, WorkerProcess(memory_mb)) for _ in range(missing)]
+            missing = count - sum(its == kind for its, _ in self._waiting)
+            self._waiting += [(kind, WorkerProcess(*kind)) for _ in range(missing)]
 
-    def take(self, memory_mb: int) -> WorkerProcess:
+    def take(self, kind: Kind) -> WorkerProcess:
         with self._lock:
-            for position, (most, worker) in enumerate(self._waiting):
-                if most == memory_mb and worker.alive:
+            for position, (its, worker) in enumerate(self._waiting):
+                if its == kind and worker.alive:
                     del self._waiting[position]
                     return worker
-        return WorkerProcess(memory_mb)
+        return WorkerProcess(*kind)
 
     def drop(self) -> None:
         with self._lock:
@@ -43,7 +46,8 @@ def prepare_workers(count: int = 1, limits: Limits | None = None) -> None:
     A worker serves one model, so call this again when one was opened and another one may follow. An idle worker
     holds about 150 MB.
     """
-    _spares.prepare(count, (limits or Limits.from_environment()).memory_mb)
+    limits = limits or Limits.from_environment()
+    _spares.prepare(count, (limits.memory_mb, limits.layers))
 
 
 def drop_workers() -> None:
@@ -56,6 +60,6 @@ def take_worker(limits: Limits) -> WorkerProcess:
 
     Raises `WorkerFailure` where it does not start in time.
     """
-    worker = _spares.take(limits.memory_mb)
+    worker = _spares.take((limits.memory_mb, limits.layers))
     worker.await_start(limits.start_seconds)
     return worker

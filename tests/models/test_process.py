@@ -105,7 +105,7 @@ def test_what_a_model_starts_ends_with_it(opened, tmp_path):
                 return [float(child)] * len(rows)
     """
     features = pd.DataFrame({"a": [1.0]})
-    model = opened(write_source(source, tmp_path / "m.pkl"))
+    model = opened(write_source(source, tmp_path / "m.pkl"), limits=Limits(layers=()))
     child = int(bind_model(model, features, (), "regression").predict(features).value[0])
     assert not gone(child)
     model.close()
