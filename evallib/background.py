@@ -27,7 +27,7 @@ from evallib.allocator import keep_freed_memory
 from evallib.core.errors import Cancelled, EvallibError
 from evallib.error_log import error_id
 from evallib.jobs import BEFORE_MODELS, JOBS
-from evallib.models import prepare_workers
+from evallib.models import find_isolation, prepare_workers
 from evallib.rehearsal import rehearse
 
 log = logging.getLogger("evallib")
@@ -64,6 +64,7 @@ def main(spare_workers: int) -> None:
 
 def _rehearse() -> None:
     try:
+        find_isolation()
         rehearse()
     except Exception:  # whatever it is, a real evaluation may do without the rehearsal
         log.exception("The rehearsal failed.")

@@ -14,7 +14,7 @@ from evallib.core.evaluation_set import Predictions, Task
 from evallib.core.progress import Progress, no_progress
 from evallib.data import Labelled, System
 from evallib.endpoints import BoundEndpoint, EndpointModel
-from evallib.models import BoundModel, IsolatedModel, bind_model, open_model, prepare_workers
+from evallib.models import BoundModel, IsolatedModel, Limits, Room, bind_model, open_model, prepare_workers, take_room
 from evallib.workspace import sha256
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ class Models:
         self._roles = {system.name: system.role for system in systems}
         self.endpoints = {one.name: EndpointModel(one.name, one.endpoint) for one in systems if one.endpoint}
         files = {system.name: system.model for system in systems if system.model and system.name not in self._own}
-        # A worker takes a second or two to start, and every model needs one.
-        prepare_workers(len(files))
+        self._closed = threading.Event()
         asked = len(files) + len(self._own) + len(self.endpoints)
-        self._threads = ThreadPoolExecutor(max(1, asked), "scoring")
-        self._opening = {name: self._threads.submit(_open, name, path) for name, path in files.items()}
+        self._threads = ThreadPoolExecutor(1 + asked, "scoring")
+        self._room = self._threads.submit(_take_room, len(files), self._closed)
+        self._opening = {name: self._threads.submit(_open, name, path, self._room) for name, path in files.items()}
 
     def await_opened(self, progress: Progress) -> None:
         """Nothing, once all models have opened or failed to; meanwhile `progress` is called, which may raise."""
         while wait(self._opening.values(), timeout=TICK).not_done:
-            progress(0, 1, "Opening the models")
+            progress(0, 1, "Opening the models" if self._room.done() else "Waiting for memory that other models have")
 
     def opened(self) -> dict[str, Opened]:
         """Every model file, once all have opened. Raises `BadInput` for the first that cannot be."""
@@ -110,11 +110,14 @@ class Models:
 
     def close(self) -> None:
         """Nothing; the workers and the memory that they held are gone."""
+        self._closed.set()
         for future in self._opening.values():
             if not future.cancel() and future.exception() is None:
                 future.result().model.close()
         for endpoint in self.endpoints.values():
             endpoint.caller.close()
+        if not self._room.cancel() and self._room.exception() is None:
+            self._room.result().close()
         self._threads.shutdown(cancel_futures=True)
 
 
@@ -123,5 +126,12 @@ def repeatable(bound: Mapping[str, Bound]) -> dict[str, Predictor]:
     return {name: one for name, one in bound.items() if not isinstance(one, BoundEndpoint)}
 
 
-def _open(name: str, path: Path) -> Opened:
-    return Opened(open_model(path, name), sha256(path))
+def _take_room(models: int, closed: threading.Event) -> Room:
+    room = take_room(models, Limits.from_environment(), closed.is_set)
+    # A worker takes a second or two to start, and every model needs one.
+    prepare_workers(models, room.limits)
+    return room
+
+
+def _open(name: str, path: Path, room: Future[Room]) -> Opened:
+    return Opened(open_model(path, name, room=room.result()), sha256(path))
