@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import logging
+import threading
 import uuid
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
+from evallib.models import find_isolation
 from ui.chart import ROUTE as PLOTLY
 from ui.chart import Preload
+from ui.security import forget_unsafe_local
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
 from ui.upload import ROUTE as UPLOAD
@@ -36,6 +39,7 @@ WARM = ("ui.navigation", "pyarrow.pandas_compat")
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import what pages need and start the background processes before the first visitor comes."""
+    forget_unsafe_local()
     for module in WARM:
         importlib.import_module(module)
 
@@ -45,6 +49,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     # Last, because the processes import as much as the server does, on the same cores.
     run_store().give_up_waiting()
     pool = jobs()
+    threading.Thread(target=find_isolation, name="isolation", daemon=True).start()
     yield
     pool.stop()
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.chart import load_library
 from ui.navigation import all_pages, by_section, leave_for_opened_run
+from ui.security import warn_unprotected
 from ui.selectors import show_run_state, show_selectors
 
 IMAGES = Path(__file__).parents[1] / "ui"
@@ -19,5 +20,6 @@ page = st.navigation(by_section(pages))
 with st.sidebar:
     show_selectors()
 leave_for_opened_run()
+warn_unprotected()
 show_run_state()
 page.run()

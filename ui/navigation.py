@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 KEPT = (RUN, MODELS, POSITIVE, WHERE)
 """What a link to another page takes along."""
 
-SECTIONS = {"start": "Start", "decide": "Decide", "trust": "Trust", "stress": "Stress", "slices": "Slices"}
+SECTIONS = {
+    "start": "Start",
+    "decide": "Decide",
+    "trust": "Trust",
+    "stress": "Stress",
+    "slices": "Slices",
+    "about": "About this server",
+}
 
 _FILES = {
     "home": ("start", "start/home.py", "Home", ":material/home:"),
     "data": ("start", "start/data.py", "Data and models", ":material/upload_file:"),
     "overview": ("decide", "decide/overview.py", "Overview", ":material/fact_check:"),
+    "security": ("about", "about/security.py", "Security", ":material/shield_lock:"),
 }
 
 
