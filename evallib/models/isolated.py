@@ -47,7 +47,7 @@ class IsolatedModel:
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
         self._room: Room | None = None
-        self._replaced = False
+        self._closed = self._replaced = False
         self._libraries: list[str] = []
         self._file, self._format = open_model_file(path, file_name)
         self._close_file = weakref.finalize(self, os.close, self._file)
@@ -102,7 +102,7 @@ class IsolatedModel:
         rows = shipment.rows
         doing = f"for rows {rows.start + 1:,} to {rows.stop:,}"
         with self._lock:
-            if self._worker is None:
+            if self._closed:
                 raise BadInput(f"{self.name} is closed, because it failed before or was cancelled; open it again.")
             room = room_for_answers(len(rows), most_columns)
             message = {"layout": shipment.layout, "give": give, "most_columns": most_columns}
@@ -136,7 +136,7 @@ class IsolatedModel:
             try:
                 reply = work()
             except WorkerFailure as failure:
-                if failure.reason != "ended" or self._replaced or self._worker is None:
+                if failure.reason != "ended" or self._replaced or self._closed:
                     raise
                 self._replaced = True
                 reply = again()
@@ -151,7 +151,7 @@ class IsolatedModel:
         return reply
 
     def _reply(self, message: Mapping[str, Any], descriptors: Sequence[int], **calls: Callable[[], None]) -> Reply:
-        if self._worker is None:
+        if self._closed or self._worker is None:
             raise WorkerFailure("ended")
         return Reply.read(self._worker.ask(message, descriptors, seconds=self._limits.seconds, **calls))
 
@@ -185,9 +185,9 @@ class IsolatedModel:
 
     def close(self) -> None:
         """Nothing; the model's process is gone."""
-        worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.close()
+        self._closed = True
+        if self._worker is not None:
+            self._worker.close()
         self._close_file()
         if self._room is not None:
             self._room.close()
