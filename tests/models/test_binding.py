@@ -122,6 +122,46 @@ def test_true_and_false_are_one_and_zero():
     assert not bind(card(classes=("0", "True")), DATA, ("0", "1"), "binary").renamed
 
 
+def test_codes_are_taken_for_the_classes_in_their_order():
+    three = ("low", "mid", "top")
+    bound = bind(card(classes=("0", "1", "2"), coded=True), DATA, three, "multiclass")
+    assert (bound.model_classes, bound.classes) == (three, three)
+    assert bound.warnings[-1] == (
+        'M knows its classes by their codes alone; "0", "1" and "2" were taken for "low", "mid" and "top",'
+        " in this order."
+    )
+    shifted = bind(card(classes=("0", "1", "2"), coded=True), DATA, ("1", "2", "3"), "multiclass")
+    assert shifted.model_classes == ("1", "2", "3")
+
+
+def test_codes_that_the_data_hold_are_their_own_names():
+    bound = bind(card(classes=("0", "1", "2"), coded=True), DATA, ("0", "2"), "binary")
+    assert (bound.model_classes, bound.classes) == (("0", "1", "2"), ("0", "2", "1"))
+    turned = bind(card(classes=("0", "1"), coded=True), DATA, ("True", "False"), "binary")
+    assert turned.model_classes == ("False", "True")
+
+
+def test_more_or_fewer_codes_than_classes_are_refused():
+    assert refused(card(classes=("0", "1", "2"), coded=True)) == (
+        'M knows its 3 classes by their codes alone, and the target holds 2, "no" and "yes"; write the target as the'
+        " codes that the model was trained on."
+    )
+
+
+def test_labels_alone_are_told():
+    assert bind(card(gives=("labels",)), DATA, YES_NO, "binary").warnings[-1] == (
+        "M gives labels without probabilities: whatever needs these leaves it out."
+    )
+
+
+def test_gaps_that_the_model_does_not_take_are_refused():
+    data = DATA.assign(city=["Rome", None], age=[None, 2])
+    model = card(features=("age", "city"), no_gaps=("city",))
+    assert refused(model, data) == 'M takes no missing values in "city"; fill it as in its training.'
+    assert "fill them as in" in refused(card(features=("age", "city"), no_gaps=("age", "city")), data)
+    assert bind(model, DATA, YES_NO, "binary").columns
+
+
 def test_unnamed_classes_are_taken_in_the_order_of_the_data():
     bound = bind(card(classes=()), DATA, YES_NO, "binary")
     assert bound.model_classes == YES_NO

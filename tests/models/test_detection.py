@@ -10,6 +10,11 @@ from evallib.models import Limits
 from evallib.models.detection import open_model_file
 
 PICKLE, SKOPS, ONNX = b"\x80\x04N.", b"PK\x03\x04rest", b"\x08\x0a\x12\x08skl2onnx"
+MLFLOW = SKOPS + b"PK\x01\x02" + bytes(42) + b"model/MLmodel" + b"PK\x05\x06"
+XGBOOST = b'{"learner":{"attributes":{},"feature_names":[]'
+BINARY_JSON = b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{L"
+LIGHTGBM = b"tree\nversion=v4\nnum_class=1\n"
+CATBOOST = b"CBM10\x1f\x00\x00"
 
 
 @pytest.mark.parametrize(
@@ -21,6 +26,15 @@ PICKLE, SKOPS, ONNX = b"\x80\x04N.", b"PK\x03\x04rest", b"\x08\x0a\x12\x08skl2on
         ("m.skops", SKOPS, "skops"),
         ("m.onnx", ONNX, "onnx"),
         ("m.v1.2", ONNX, "onnx"),
+        ("m.json", XGBOOST, "xgboost"),
+        ("m.json", b'{"version":[3,2,0],"learner":{', "xgboost"),
+        ("m.ubj", BINARY_JSON, "xgboost"),
+        ("m.txt", LIGHTGBM, "lightgbm"),
+        ("m.lgb", LIGHTGBM.replace(b"\n", b"\r\n"), "lightgbm"),
+        ("m.cbm", CATBOOST, "catboost"),
+        ("m.zip", MLFLOW, "mlflow"),
+        ("upload", MLFLOW.replace(b"model/", b""), "mlflow"),
+        ("m.model", XGBOOST, "xgboost"),
         ("upload", PICKLE, "pickle"),
     ],
 )
@@ -39,6 +53,16 @@ def test_the_content_tells_the_format(name, content, expected, tmp_path):
         ("m.onnx", SKOPS, "m.onnx is not an ONNX model: its content is that of a skops file"),
         ("m.pkl", ONNX, "m.pkl is not a pickle or joblib file: its content is that of an ONNX model"),
         ("m.pkl", b"age,job\n1,2\n", "m.pkl is not a pickle or joblib file: its content is none of"),
+        ("m.json", PICKLE, "m.json is not an XGBoost model: its content is that of a pickle or joblib file; rename"),
+        (
+            "m.json",
+            b'{"age": 1}',
+            "m.json is not an XGBoost model: its content is none of skops, ONNX, XGBoost, LightGBM",
+        ),
+        ("m.txt", b"a tree\n", "m.txt is not a LightGBM model: its content is none of"),
+        ("m.cbm", LIGHTGBM, "m.cbm is not a CatBoost model: its content is that of a LightGBM model; rename"),
+        ("m.skops", MLFLOW, "m.skops is not a skops file: its content is that of a zipped MLflow model; rename"),
+        ("m.zip", SKOPS, "m.zip is not a zipped MLflow model: its content is that of a skops file; rename"),
         ("m.csv", b"age,job\n1,2\n", "m.csv is not a model file: its content is none of"),
     ],
 )

@@ -22,6 +22,12 @@ WORKERS = [
     ("naive Bayes", ".onnx"),
     ("transformed target", ".pkl"),
     ("tuned threshold", ".pkl"),
+    ("XGBoost categories", ".ubj"),
+    ("XGBoost pipeline", ".joblib"),
+    ("LightGBM categories", ".txt"),
+    ("LightGBM calibrated", ".pkl"),
+    ("CatBoost categories", ".cbm"),
+    ("CatBoost multiclass", ".skops"),
 ]
 
 

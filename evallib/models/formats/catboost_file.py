@@ -143,11 +143,12 @@ def _alpha(options: str) -> float:
 
 
 def _warm_up() -> None:
-    """Nothing; whatever CatBoost and pandas import or look up at their first prediction is there."""
+    """Nothing; whatever CatBoost and pandas import or look up when they first see a table is there.
+
+    Training a model would do more, but it reads the state of the process, which a worker may not.
+    """
     rows = pd.DataFrame({"a": [0.0, 1.0], "b": ["x", "y"]})
-    options = {"iterations": 1, "allow_writing_files": False, "logging_level": "Silent"}
-    model = catboost.CatBoost(options).fit(rows, [0.0, 1.0], cat_features=["b"])
-    CatBoostModel(model).answer(rows, "values")
+    catboost.Pool(rows.assign(b=_strings(rows["b"])), cat_features=["b"])
 
 
 _warm_up()

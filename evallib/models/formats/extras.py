@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import mmap
-from collections.abc import Iterable
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from evallib.models.detection import COMPRESSIONS
@@ -42,19 +45,39 @@ def about_missing(module: str) -> str:
     )
 
 
-def import_libraries(descriptor: int) -> None:
-    """Nothing; those of the optional libraries that a file names are imported, and all where it is compressed.
+def import_libraries(descriptor: int) -> frozenset[str]:
+    """The optional libraries that a file names, now imported; where it is compressed, all are, and it names none.
 
-    Nothing of the file is run or unpacked for that.
+    Nothing of the file is run or unpacked for that. Those that are not installed are left out.
     """
     with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
         compressed = content[:8].startswith(COMPRESSIONS)
-        named = [name for name in EXTRAS if compressed or content.find(name.encode()) >= 0]
-    import_all(named)
+        named = [name for name in EXTRAS if content.find(f"{name}.".encode()) >= 0]
+    import_all(EXTRAS if compressed else named)
+    return frozenset(named) & sys.modules.keys()
 
 
 def import_all(libraries: Iterable[str]) -> None:
-    """Nothing; those of the optional libraries that are installed are imported, with what they need to predict."""
+    """Nothing; those of the optional libraries that are installed are imported, with what they need to predict.
+
+    One that fails is left to the model that needs it, if it does.
+    """
     for name in libraries:
-        with contextlib.suppress(ImportError, Refused):
+        with contextlib.suppress(Exception), _writable_places():
             importlib.import_module(BOOSTER_LIBRARIES.get(name, name))
+
+
+@contextlib.contextmanager
+def _writable_places() -> Iterator[None]:
+    """A context with a null device and a temporary folder for dill, which asks for both at its import.
+
+    A worker may write no file; nothing is written to these either.
+    """
+    descriptor = os.memfd_create("null")
+    usual = os.devnull, tempfile.tempdir
+    os.devnull, tempfile.tempdir = f"/proc/self/fd/{descriptor}", "/"
+    try:
+        yield
+    finally:
+        os.devnull, tempfile.tempdir = usual
+        os.close(descriptor)

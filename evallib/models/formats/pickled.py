@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
+from typing import Any, BinaryIO
 
 import joblib
 import sklearn
@@ -22,15 +22,20 @@ from evallib.models.formats.objects import loaded_model
 def load_pickle(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it needs code that is not installed or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
-        import_libraries(descriptor)
-        return read_pickle(file)
+        # What dill writes names things that only dill can find.
+        by_dill = "dill" in import_libraries(descriptor)
+        return read_pickle(file, _load_with_dill if by_dill else joblib.load)
 
 
-def read_pickle(file: BinaryIO) -> LoadedModel:
+def _load_with_dill(file: BinaryIO) -> Any:
+    return sys.modules["dill"].load(file, ignore=True)
+
+
+def read_pickle(file: BinaryIO, load: Callable[[BinaryIO], Any] = joblib.load) -> LoadedModel:
     """The estimator in an open file; see `load_pickle`."""
     try:
         with VersionsNoted() as versions:
-            model = joblib.load(file)
+            model = load(file)
     except ModuleNotFoundError as error:
         raise Refused(_missing(str(error.name), versions.found)) from None
     except AttributeError as error:
