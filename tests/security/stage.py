@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _ctypes
 import contextlib
 import ctypes
 import hashlib
@@ -11,7 +12,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -114,8 +114,7 @@ def _fill(folder: Path) -> None:
     (folder / "planted.py").write_text("ran = True\n")
     (folder / "script").write_text("#!/bin/sh\nexit 42\n")
     (folder / "script").chmod(0o755)
-    for found in Path(sysconfig.get_config_var("DESTSHARED")).glob("_bisect.*.so"):
-        shutil.copy(found, folder / "library.so")
+    shutil.copy(_ctypes.__file__, folder / "library.so")
 
 
 def fingerprint(folder: Path) -> str:
