@@ -5,17 +5,20 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import logging
+import os
 import threading
-import uuid
 from typing import TYPE_CHECKING
 
+import anyio
+import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
+from evallib.error_log import error_id
+from evallib.housekeeping import HOUR, tidy
 from evallib.models import find_isolation
 from ui.chart import ROUTE as PLOTLY
 from ui.chart import Preload
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-
-log = logging.getLogger("evallib")
 
 WARM = ("ui.navigation", "pyarrow.pandas_compat")
 """What the first page would otherwise wait for."""
@@ -46,12 +47,25 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     # Streamlit collects garbage after every run; what is frozen is not walked again.
     gc.collect()
     gc.freeze()
+    # What pages write is for nobody else on this machine.
+    os.umask(0o077)
+    tidy(workspace(), older_than=0)
     # Last, because the processes import as much as the server does, on the same cores.
     run_store().give_up_waiting()
     pool = jobs()
     threading.Thread(target=find_isolation, name="isolation", daemon=True).start()
-    yield
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_tidy_hourly)
+        yield
+        tasks.cancel_scope.cancel()
     pool.stop()
+
+
+async def _tidy_hourly() -> None:
+    while True:
+        await anyio.sleep(HOUR)
+        with contextlib.suppress(OSError):
+            await anyio.to_thread.run_sync(tidy, workspace())
 
 
 async def ready(_request: Request) -> Response:
@@ -65,10 +79,8 @@ def show_error(error: Exception) -> bool:
     if isinstance(error, EvallibError):
         st.error(escape(str(error)), icon=":material/error:")
         return True
-    error_id = uuid.uuid4().hex[:8]
-    log.error("error %s", error_id, exc_info=error)
     st.error(
-        f"Something went wrong on this page (error {error_id}). Nothing computed is lost: "
+        f"Something went wrong on this page (error {error_id(error)}). Nothing computed is lost: "
         "reload the page, or tell the operator the error's number.",
         icon=":material/error:",
     )

@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, Literal, Self
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, no_progress
 from evallib.data import plain
+from evallib.disk import check_room
 from evallib.files import write_text
 from evallib.ingestion import TABLE, Ingestion, ingest_apart
 from evallib.plan import EvaluationPlan
@@ -57,6 +58,10 @@ class Workspace:
     def from_environment(cls) -> Self:
         """The workspace in EVALLIB_HOME, by default `.evallib` below the current directory."""
         return cls(Path(os.environ.get("EVALLIB_HOME") or ".evallib"))
+
+    def check_room(self) -> None:
+        """Raise `BadInput` where the disk, or the part of it that the operator allows, is used up."""
+        check_room(self.home)
 
     def stored(self, kind: Kind) -> list[Stored]:
         """Everything of a kind, newest first; what is damaged is left out."""
@@ -118,17 +123,17 @@ class Workspace:
             raise
         return stored
 
-    def localised(self, plan: EvaluationPlan) -> EvaluationPlan:
+    def localised(self, plan: EvaluationPlan, own: Collection[str]) -> EvaluationPlan:
         """The plan of an opened evaluation.yaml, every file in it replaced by the newest stored one of that name.
 
-        Only names are looked at, so that a plan can never reach a file that was not brought here.
+        own: the ids of the stored files that are looked at, so that a plan can never reach what somebody else brought.
         Raises `BadInput` for the first file that is missing.
         """
-        return _with_files(plan, self._newest)
+        return _with_files(plan, lambda kind, path: self._newest(kind, path, own))
 
-    def _newest(self, kind: Kind, path: Path) -> Path:
+    def _newest(self, kind: Kind, path: Path, own: Collection[str]) -> Path:
         for stored in self.stored(kind):
-            if stored.name == path.name:
+            if stored.id in own and stored.name == path.name:
                 return stored.path
         raise BadInput(f"{path.name} is needed for this evaluation; upload it first, then open the plan again.")
 

@@ -114,16 +114,26 @@ def test_a_plan_leaves_with_names_and_comes_back_with_files(workspace, upload, t
     portable = portable_plan(plan)
     assert (portable.data.path, portable.data.training) == (Path("rows.csv"), Path("train.csv"))
     assert portable.systems[0].model == Path("m.skops")
-    assert workspace.localised(portable) == plan
+    own = {data.id, train.id, old.id, model.id}
+    assert workspace.localised(portable, own) == plan
     elsewhere = portable.model_copy(
         update={"data": portable.data.model_copy(update={"path": tmp_path / "elsewhere" / "rows.csv"})}
     )
-    assert workspace.localised(elsewhere) == plan
+    assert workspace.localised(elsewhere, own) == plan
     workspace.delete("models", model.id)
-    assert workspace.localised(portable).systems[0].model == old.path
+    assert workspace.localised(portable, own).systems[0].model == old.path
     workspace.delete("models", old.id)
     with pytest.raises(BadInput, match=r"m\.skops is needed for this evaluation; upload it first"):
-        workspace.localised(portable)
+        workspace.localised(portable, own)
+
+
+def test_a_plan_reaches_no_file_of_somebody_else(workspace, upload):
+    mine, other = workspace.ingest(upload, "rows.csv"), workspace.ingest(upload, "rows.csv")
+    plan = EvaluationPlan(data=DataSource(path=Path("rows.csv"), target="age"))
+    assert workspace.localised(plan, {mine.id}).data.path == mine.path
+    assert workspace.localised(plan, {mine.id, other.id}).data.path == other.path
+    with pytest.raises(BadInput, match="upload it first"):
+        workspace.localised(plan, set())
 
 
 def test_the_name_of_a_file_that_was_not_brought_is_its_own(tmp_path):

@@ -28,6 +28,7 @@ def open_dataset() -> Dataset | None:
         choose_dataset(None)
         st.warning(f"There is no data set {escape(str(asked), 60)} on this server any more; upload it again.")
         return None
+    state.own(found.id)
     choose_dataset(found.id)
     return found
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from evallib.core.priority import COMPUTING, lower_priority
+from ui.job_limits import check_jobs, waiting
 
 Lane = Literal["long", "quick"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -39,6 +40,7 @@ class Job:
     name: str
     arguments: dict[str, Any]
     lane: Lane
+    session: str = ""
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     state: State = "queued"
     share: float = 0.0
@@ -85,13 +87,18 @@ class JobPool:
         for process in self.processes:
             process.kill()
 
-    def submit(self, name: str, arguments: dict[str, Any], lane: Lane = "long") -> Job:
-        """The job that does this; one with the same name and arguments that is still active is shared."""
+    def submit(self, name: str, arguments: dict[str, Any], lane: Lane = "long", session: str = "") -> Job:
+        """The job that does this; one with the same name and arguments that is still active is shared.
+
+        session: whose job it is. Raises `BadInput` where this session, or all of them, have too many already.
+        """
         with self._lock:
-            for job in self._jobs.values():
-                if job.active and (job.name, job.arguments) == (name, arguments):
+            active = [job for job in self._jobs.values() if job.active]
+            for job in active:
+                if (job.name, job.arguments) == (name, arguments):
                     return job
-            job = Job(name, arguments, lane)
+            check_jobs(active, session)
+            job = Job(name, arguments, lane, session)
             self._jobs[job.id] = job
             self._queues[lane].append(job)
             self._forget_old()
@@ -134,6 +141,7 @@ class JobPool:
             job.state, job.text = "cancelled", "Cancelled"
             if job in self._queues[job.lane]:
                 self._queues[job.lane].remove(job)
+        self._give_out()
         for process in self.processes:
             if process.job is job:
                 process.restart()
@@ -144,6 +152,9 @@ class JobPool:
                 queue = self._queues[process.lane]
                 if queue and process.idle:
                     process.take(queue.popleft())
+            for queue in self._queues.values():
+                for before, job in enumerate(queue):
+                    job.text = waiting(before)
 
     def _forget_old(self) -> None:
         ended = [job_id for job_id, job in self._jobs.items() if not job.active]

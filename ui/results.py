@@ -9,7 +9,7 @@ import streamlit as st
 
 from evallib.runs import Run
 from ui.services import jobs, run_store
-from ui.state import Selection
+from ui.state import Selection, session_id
 
 if TYPE_CHECKING:
     from evallib.core.method import Method
@@ -67,5 +67,5 @@ def answer(run: Run, method: Method, params: Params, selection: Selection, *, st
     }
     job = jobs().active("recompute", **asked)
     if job is None and start and run.state == "done":
-        job = jobs().submit("recompute", asked, "long" if method.long else "quick")
+        job = jobs().submit("recompute", asked, "long" if method.long else "quick", session_id())
     return Answer(job=job)

@@ -14,11 +14,12 @@ from evallib.workspace import display_name
 from ui import state
 from ui.dataset import dataset as dataset_by_id
 from ui.draft import change_source, choose_dataset, dataset_of, save_draft
+from ui.intake import MAX_BYTES
 from ui.job_watch import watch
 from ui.services import jobs, workspace
 from ui.tables import show_table, shown_table
 from ui.text import escape
-from ui.upload import MAX_BYTES, upload
+from ui.upload import upload
 
 if TYPE_CHECKING:
     from evallib.plan import EvaluationPlan
@@ -38,7 +39,7 @@ def bring_data() -> None:
         choose_dataset(found)
         st.rerun()
     with st.expander("Open an evaluation.yaml", icon=":material/description:"):
-        st.caption("Its data and models must have been uploaded here before; it finds them by their names.")
+        st.caption("Upload its data and models first; it finds them by their names among what you have uploaded.")
         _open_plan()
 
 
@@ -52,11 +53,14 @@ def read_upload(label: str, note: str, key: str) -> str | None:
     if found is None:
         return None
     state.remember(f"reading.{key}", None)
+    state.own(str(found["id"]))
     return str(found["id"])
 
 
 def _read(path: Path, name: str, key: str) -> None:
-    state.remember(f"reading.{key}", jobs().submit("ingest", {"file": str(path), "name": name}).id)
+    state.remember(
+        f"reading.{key}", jobs().submit("ingest", {"file": str(path), "name": name}, session=state.session_id()).id
+    )
 
 
 def _offer_folder(folder: Path, key: str) -> None:
@@ -72,7 +76,7 @@ def _open_plan() -> None:
     if arrived is None:
         return
     try:
-        plan = workspace().localised(read_plan(arrived.path))
+        plan = workspace().localised(read_plan(arrived.path), state.owned())
     except BadInput as error:
         st.error(escape(str(error)), icon=":material/error:")
         return

@@ -44,7 +44,7 @@ def add_endpoint(dataset: Dataset, plan: EvaluationPlan) -> None:
     asked = _form(plan)
     if asked is not None:
         arguments = {"system": asked.model_dump(mode="json"), "data": dataset.id, "target": plan.data.target}
-        state.remember(TRYING, jobs().submit("try_endpoint", arguments, "quick").id)
+        state.remember(TRYING, jobs().submit("try_endpoint", arguments, "quick", state.session_id()).id)
     job_id = state.recall(TRYING)
     found = watch(job_id) if job_id else None
     if found is not None:

@@ -11,6 +11,7 @@ from evallib.core.evaluation_set import Role
 from evallib.data import System, plain
 from evallib.models import EXTENSIONS
 from evallib.workspace import display_name
+from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
@@ -93,13 +94,14 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
             if not job.active and job.state != "done":
                 jobs().take(job.id)
         arguments = {"file": str(arrived.path), "name": arrived.name, "data": dataset.id, "target": plan.data.target}
-        jobs().submit("inspect_model", arguments)
+        jobs().submit("inspect_model", arguments, session=state.session_id())
     inspecting = _inspecting(dataset)
     for place, job in enumerate(inspecting):
         found: dict[str, Any] | None = watch(job.id)
         # In the order in which they came, which decides their roles.
         first = not any(earlier.active for earlier in inspecting[:place])
         if found is not None and first and jobs().take(job.id):
+            state.own(str(found["id"]))
             _put_model(dataset, plan, found)
 
 

@@ -10,6 +10,7 @@ from evallib.core.errors import BadInput
 from evallib.plan import write_plan
 from evallib.runs import new_run_id
 from evallib.runs.run import INTERRUPTED
+from ui import state
 from ui.job_watch import REFRESH_SECONDS
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
@@ -28,16 +29,26 @@ def start_evaluation(plan: EvaluationPlan) -> str:
     folder = run_store().create(run_id)
     # A copy of its own: what is changed on the page from now on belongs to the next evaluation.
     write_plan(plan, folder / PLAN_FILE)
-    jobs().submit("evaluate", {"plan": str(folder / PLAN_FILE), "run": str(folder)})
+    _submit("evaluate", run_id, plan=str(folder / PLAN_FILE))
     return run_id
 
 
 def start_demo(key: str) -> str:
     """Prepare a demo's data and models, and evaluate it; the id of the run."""
     run_id = new_run_id()
-    folder = workspace().home / "demos" / key
-    jobs().submit("evaluate_demo", {"key": key, "folder": str(folder), "run": str(run_store().create(run_id))})
+    run_store().create(run_id)
+    _submit("evaluate_demo", run_id, key=key, folder=str(workspace().home / "demos" / key))
     return run_id
+
+
+def _submit(job: str, run_id: str, **arguments: str) -> None:
+    """Have the run computed; it vanishes where that is refused, for there are too many jobs."""
+    folder = str(run_store().folder_of(run_id))
+    try:
+        jobs().submit(job, arguments | {"run": folder}, session=state.session_id())
+    except BadInput:
+        run_store().delete(run_id)
+        raise
 
 
 def evaluation_job(run_id: str) -> Job | None:

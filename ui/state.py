@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
     from evallib.runs import Run
 
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
 CHOOSE = "choose"
-_OPEN, _CURRENT, _SELECTION = "_open_run", "_current_run", "_selection"
+_OPEN, _CURRENT, _SELECTION, _OWN = "_open_run", "_current_run", "_selection", "_own_files"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,22 @@ def selection() -> Selection:
     """What the global selectors say."""
     found: Selection = st.session_state.get(_SELECTION, Selection())
     return found
+
+
+def session_id() -> str:
+    """What tells this session from all others."""
+    context = get_script_run_ctx()
+    return context.session_id if context else ""
+
+
+def own(stored_id: str) -> None:
+    """Note a stored file that this session brought, or whose address it knows, which nobody can guess."""
+    st.session_state.setdefault(_OWN, set()).add(stored_id)
+
+
+def owned() -> frozenset[str]:
+    """The stored files of this session."""
+    return frozenset(st.session_state.get(_OWN, ()))
 
 
 def widget_key(*parts: str) -> str:

@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import streamlit as st
-from anyio import open_file
+from anyio import open_file, to_thread
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from evallib.core.errors import BadInput
+from ui import state
+from ui.intake import MAX_BYTES, Intake, too_large
 from ui.services import workspace
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-MAX_BYTES = int(os.environ.get("EVALLIB_MAX_UPLOAD_MB", "2048")) * 2**20
+    from ui.intake import Expected
+
 TOKEN = re.compile(r"[0-9a-f]{32}")
 WRITE_BYTES = 4 * 2**20
 
-_issued: set[str] = set()
-"""Tokens given to a session that no upload has used yet. Without one the route takes nothing."""
+_intake = Intake()
 
 
 @dataclass(frozen=True)
@@ -41,48 +44,65 @@ class Upload:
 
 async def _receive(request: Request) -> Response:
     token = request.path_params["token"]
-    if not TOKEN.fullmatch(token) or token not in _issued:
+    expected = _intake.begin(token) if TOKEN.fullmatch(token) else None
+    if expected is None:
         return JSONResponse({"error": "This upload link has been used already. Reload the page."}, 403)
-    _issued.discard(token)
-    target = _incoming() / token
-    size = 0
     try:
-        async with await open_file(target, "wb") as file:
-            waiting = bytearray()
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > MAX_BYTES:
-                    break
-                waiting += chunk
-                if len(waiting) >= WRITE_BYTES:
-                    await file.write(bytes(waiting))
-                    waiting.clear()
-            await file.write(bytes(waiting))
-    except (ClientDisconnect, OSError) as error:
-        status = 507 if isinstance(error, OSError) else 400
-        return _again(token, "The server could not store the file. Please try again.", status)
-    if size > MAX_BYTES:
-        return _again(token, _too_large(unquote(request.headers.get("x-file-name", "The file"))), 413)
+        await to_thread.run_sync(workspace().check_room)
+        size = await _store(request, _incoming() / token, _intake.allowed(expected))
+    except (TooLargeError, ClientDisconnect, OSError, BadInput) as error:
+        return _again(expected, *_explained(error, unquote(request.headers.get("x-file-name", "The file"))))
+    _intake.received(expected, size)
     return JSONResponse({"size": size})
 
 
-def _again(token: str, sentence: str, status: int) -> Response:
+class TooLargeError(Exception):
+    """More has come than is allowed, which is `allowed` bytes."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
+
+
+async def _store(request: Request, target: Path, allowed: int) -> int:
+    """The size of what has come, once it lies in the file, which only the server's user can read."""
+    size = 0
+    async with await open_file(target, "xb", opener=_private) as file:
+        waiting = bytearray()
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > allowed:
+                raise TooLargeError(allowed)
+            waiting += chunk
+            if len(waiting) >= WRITE_BYTES:
+                await file.write(bytes(waiting))
+                waiting.clear()
+        await file.write(bytes(waiting))
+    return size
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
+
+
+def _explained(error: Exception, name: str) -> tuple[str, int]:
+    if isinstance(error, TooLargeError):
+        return too_large(name, error.allowed), 413
+    if isinstance(error, BadInput):
+        return str(error), 507
+    return "The server could not store the file. Please try again.", 507 if isinstance(error, OSError) else 400
+
+
+def _again(expected: Expected, sentence: str, status: int) -> Response:
     """Nothing is kept of an upload that failed, and its token is good for another try."""
-    (_incoming() / token).unlink(missing_ok=True)
-    _issued.add(token)
+    (_incoming() / expected.token).unlink(missing_ok=True)
+    _intake.again(expected)
     return JSONResponse({"error": sentence}, status)
 
 
-def _too_large(name: str) -> str:
-    return (
-        f"{name[:80]} is larger than the limit of {MAX_BYTES // 2**20:,} MB. Upload a sample or a Parquet file, "
-        "or ask the operator to raise EVALLIB_MAX_UPLOAD_MB."
-    )
-
-
 def _incoming() -> Path:
-    folder = workspace().home / "incoming"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = workspace().incoming
+    folder.mkdir(mode=0o700, exist_ok=True)
     return folder
 
 
@@ -166,7 +186,7 @@ _drop_zone = st.components.v2.component("evallib_upload", html=_HTML, css=_CSS, 
 def upload(label: str, note: str, key: str, *, several: bool = False) -> Upload | None:
     """A drop zone, for one file at a time or several in a row; each once, in the run right after it has arrived."""
     token = st.session_state.setdefault(f"_token_{key}", uuid.uuid4().hex)
-    _issued.add(token)
+    _intake.expect(state.session_id(), token)
     _drop_zone(
         key=key,
         data={
@@ -176,7 +196,7 @@ def upload(label: str, note: str, key: str, *, several: bool = False) -> Upload 
             "token": token,
             "url": f"./api/upload/{token}",
             "limit": MAX_BYTES,
-            "tooLarge": _too_large(""),
+            "tooLarge": too_large("", MAX_BYTES),
         },
         on_uploaded_change=functools.partial(_take, key),
     )
@@ -191,7 +211,7 @@ def _take(key: str) -> None:
     if not uploaded or uploaded.get("token") != token:
         return
     st.session_state[f"_token_{key}"] = uuid.uuid4().hex
-    _issued.discard(token)
+    _intake.begin(token)
     path = _incoming() / token
     if path.is_file():
         st.session_state[f"_arrived_{key}"] = Upload(path, str(uploaded["name"]))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ui import jobs
+from evallib.core.errors import BadInput
+from ui import job_limits, jobs
 from ui.jobs import TRIES, Job, JobPool
 
 if TYPE_CHECKING:
@@ -93,6 +94,32 @@ def test_a_waiting_job_is_cancelled_without_ever_running(pool: JobPool) -> None:
     assert waiting.state == "queued"
     pool.cancel(waiting.id)
     assert waiting.state == "cancelled"
+
+
+def test_a_waiting_job_says_how_many_are_before_it(pool: JobPool) -> None:
+    first = running(pool.submit("sleep", {"seconds": 60}, "quick"))
+    second, third, fourth = (pool.submit("echo", {"x": number}, "quick") for number in range(3))
+    assert second.text == "Waiting for a free process; this job is next"
+    assert third.text == "Waiting for a free process; 1 job is before this one"
+    assert fourth.text == "Waiting for a free process; 2 jobs are before this one"
+    pool.cancel(second.id)
+    assert third.text == "Waiting for a free process; this job is next"
+    pool.cancel(first.id)
+    assert ended(fourth).result == {"x": 2}
+
+
+def test_a_session_and_all_of_them_may_have_so_many_jobs(pool: JobPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_limits, "PER_SESSION", 2)
+    monkeypatch.setattr(job_limits, "IN_ALL", 3)
+    first, _ = (pool.submit("sleep", {"seconds": 60 + number}, "quick", "a") for number in range(2))
+    with pytest.raises(BadInput, match=r"2 jobs of yours are waiting or running.*EVALLIB_MAX_SESSION_JOBS"):
+        pool.submit("echo", {"x": 1}, "quick", "a")
+    assert pool.submit("sleep", {"seconds": 60}, "quick", "a") is first
+    pool.submit("echo", {"x": 2}, "quick", "b")
+    with pytest.raises(BadInput, match=r"3 jobs are waiting or running on this server.*EVALLIB_MAX_JOBS"):
+        pool.submit("echo", {"x": 3}, "quick", "c")
+    pool.cancel(first.id)
+    assert ended(pool.submit("echo", {"x": 3}, "long", "c")).result == {"x": 3}
 
 
 def test_a_process_that_dies_fails_its_job_and_is_replaced(pool: JobPool) -> None:
