@@ -26,6 +26,7 @@ from typing import Any, TextIO
 from evallib.allocator import keep_freed_memory
 from evallib.core.errors import Cancelled, EvallibError
 from evallib.error_log import error_id
+from evallib.ingestion import prepare_reader
 from evallib.jobs import BEFORE_MODELS, JOBS
 from evallib.models import find_isolation, prepare_workers
 from evallib.rehearsal import rehearse
@@ -39,8 +40,12 @@ PAUSE = 0.1
 """Seconds between two reports of the same step."""
 
 
-def main(spare_workers: int) -> None:
-    """Answer requests until the input ends; after a job that leads to models, so many workers wait for them."""
+def main(spare_workers: int, spare_readers: int) -> None:
+    """Answer requests until the input ends.
+
+    After a job that leads to models, so many workers wait for them. spare_readers: 1 where a reader waits for the next
+    upload, from the first quiet moment on.
+    """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     os.umask(0o077)
     keep_freed_memory()
@@ -55,10 +60,14 @@ def main(spare_workers: int) -> None:
             request = line.requests.get(timeout=patience)
         except Empty:
             _rehearse()
+            if spare_readers:
+                prepare_reader()
         else:
             line.answer(request)
             if request.get("job") in BEFORE_MODELS:
                 prepare_workers(spare_workers)
+            if request.get("job") == "ingest" and spare_readers:
+                prepare_reader()
         patience = None
 
 
@@ -157,4 +166,6 @@ def _explained(error: Exception) -> dict[str, str]:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--spare-workers", type=int, default=2, help="model workers kept waiting (2)")
-    main(arguments.parse_args().spare_workers)
+    arguments.add_argument("--spare-readers", type=int, default=1, help="readers of uploads kept waiting (1 or 0)")
+    given = arguments.parse_args()
+    main(given.spare_workers, given.spare_readers)

@@ -76,17 +76,51 @@ def ingest_apart(wanted: Ingestion, progress: Progress = no_progress, limits: Li
 @contextlib.contextmanager
 def _reader(wanted: Ingestion, limits: Limits) -> Iterator[subprocess.Popen[bytes]]:
     request = {"file": str(wanted.file), "name": wanted.name, "folder": str(wanted.folder), "limits": asdict(limits)}
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [*COMMAND, str(os.getpid()), json.dumps(request)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        env={name: os.environ[name] for name in KEPT if name in os.environ} | SPARING,
-    )
+    process = _spares.take()
     with process:
         try:
+            # One that has broken already says so by its exit code.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(request).encode() + b"\n")  # type: ignore[union-attr]
             yield process
         finally:
             process.kill()
+
+
+class _Spares:
+    """A reader that waits for its file, so that no upload waits for an interpreter."""
+
+    def __init__(self) -> None:
+        self._waiting: subprocess.Popen[bytes] | None = None
+
+    def prepare(self) -> None:
+        if self._waiting is None or self._waiting.poll() is not None:
+            self._waiting = self._start()
+
+    def take(self) -> subprocess.Popen[bytes]:
+        spare, self._waiting = self._waiting, None
+        return spare if spare is not None and spare.poll() is None else self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [*COMMAND, str(os.getpid())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+            env={name: os.environ[name] for name in KEPT if name in os.environ} | SPARING,
+        )
+
+
+_spares = _Spares()
+
+
+def prepare_reader() -> None:
+    """Nothing, and at once: from about a second later on, the next file is read without that delay.
+
+    For a thread that reads uploads until the process ends: the reader ends with the thread that started it. One that
+    waits holds about 130 MB.
+    """
+    _spares.prepare()
 
 
 def _heard(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The process that reads one upload: bounded before it looks at a byte, and gone when it has answered.
 
-python -m evallib.reader PARENT '{"file": ..., "name": ..., "folder": ..., "limits": {...}}'
+python -m evallib.reader PARENT
+in   {"file": ..., "name": ..., "folder": ..., "limits": {...}}
 out  {"step": 0}, {"step": 1}, ..., and at last {"done": true} or {"refused": "One sentence."}
 """
 
@@ -86,4 +87,6 @@ def _own_stdout() -> Callable[[dict[str, Any]], None]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), json.loads(sys.argv[2]))
+    asked = sys.stdin.readline()
+    if asked:
+        main(int(sys.argv[1]), json.loads(asked))

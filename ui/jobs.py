@@ -24,6 +24,9 @@ LANES: dict[Lane, int] = {"long": 2, "quick": 1}
 
 COMMAND = [sys.executable, "-m", "evallib.background"]
 
+OPTIONS: dict[Lane, list[str]] = {"long": [], "quick": ["--spare-readers", "0"]}
+"""What processes of a lane are started with: those of the quick one read no uploads."""
+
 REMEMBERED = 500
 
 FIRST_VISIT = 6.0
@@ -198,7 +201,7 @@ class _Process:
     def start(self) -> None:
         self.unstarted = False
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            COMMAND,
+            [*COMMAND, *OPTIONS[self.lane]],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

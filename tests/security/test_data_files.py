@@ -291,3 +291,27 @@ def test_the_reader_knows_no_secrets(tmp_path: Path, child: Callable[[str], None
     assert "PATH" in str(caught.value)
     assert "TOKEN" not in str(caught.value)
     assert "EVALLIB" not in str(caught.value)
+
+
+def test_a_reader_that_waits_serves_one_file_and_no_more(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    spares = ingestion._Spares()
+    monkeypatch.setattr(ingestion, "_spares", spares)
+    spares.prepare()
+    waiting = spares._waiting
+    spares.prepare()
+    assert spares._waiting is waiting
+    assert read(b"a\n1\n")["a"].tolist() == [1]
+    assert waiting is not None
+    assert waiting.returncode is not None
+    assert spares._waiting is None
+    assert read(b"a\n2\n")["a"].tolist() == [2]
+
+
+def test_a_waiting_reader_that_broke_is_replaced(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    spares = ingestion._Spares()
+    monkeypatch.setattr(ingestion, "_spares", spares)
+    spares.prepare()
+    assert spares._waiting is not None
+    with spares._waiting as broken:
+        broken.kill()
+    assert read(b"a\n1\n")["a"].tolist() == [1]
