@@ -13,9 +13,9 @@ import streamlit as st
 from evallib import data, models
 from evallib.models import Isolation, find_isolation, unprotected
 from evallib.models.limits import MODELS_MEMORY, UNSAFE_LOCAL, pickle_allowed
+from ui.intake import MAX_BYTES
 from ui.tables import show_table, shown_table
 from ui.text import escape
-from ui.upload import MAX_BYTES
 
 LEVELS = {
     "A": "A model reads and writes no file, opens no connection and starts no process. Two layers of the kernel, which "
@@ -37,8 +37,8 @@ ALWAYS = (
 )
 NAMES = {"landlock": "Landlock", "seccomp": "seccomp"}
 
-CODE = "joblib and pickle"
-NO_CODE = "skops and ONNX"
+CODE = "joblib, pickle, cloudpickle, dill, MLflow, TorchScript and Keras"
+NO_CODE = "skops, ONNX, XGBoost, LightGBM and CatBoost"
 
 
 def on_loopback_alone() -> bool:

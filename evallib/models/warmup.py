@@ -6,6 +6,8 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
+from evallib.models.formats.extras import BOOSTER_LIBRARIES, writable_places
+
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "catboost": (),
     "category_encoders": (),
@@ -62,9 +64,13 @@ def _read_rows() -> Any:
 
 
 def import_libraries(names: Iterable[str]) -> None:
-    """Nothing; those of `LIBRARIES` are imported. Raises `ImportError` for one that is not installed."""
+    """Nothing; those of `LIBRARIES` are imported, boosters with our module that asks them.
+
+    Raises `ImportError` or `Refused` for one that is not installed.
+    """
     for name in names:
-        _import([name, *(f"{name}.{part}" for part in LIBRARIES[name])])
+        with writable_places():
+            _import([BOOSTER_LIBRARIES.get(name, name), *(f"{name}.{part}" for part in LIBRARIES[name])])
 
 
 def library_of(error: BaseException | None) -> str:

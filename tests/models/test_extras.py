@@ -1,7 +1,6 @@
 """Models that need a library which is not installed with evallib: taken where it is there, else told how to get it."""
 
 import importlib
-import os
 import subprocess
 import sys
 
@@ -84,32 +83,19 @@ def test_a_missing_booster_is_told_how_to_get(library, monkeypatch):
         importlib.import_module(ours)
 
 
-@pytest.mark.parametrize("name", [name for name in BOOSTERS if name.endswith("binary")])
-def test_the_libraries_that_a_file_names_are_found_without_reading_it(name, families, tmp_path, monkeypatch):
-    wanted = []
-    monkeypatch.setattr(extras, "import_all", lambda names: wanted.append(list(names)))
-    plain, packed = (write(families[name].model, tmp_path / f"m{ending}") for ending in (".pkl", ".joblib"))
-    other = write(families["ridge"].model, tmp_path / "other.pkl")
-    for path in (plain, packed, other):
-        descriptor = os.open(path, os.O_RDONLY)
-        extras.import_libraries(descriptor)
-        os.close(descriptor)
-    assert wanted == [[name.split()[0].lower()], list(extras.EXTRAS), []]
-
-
 QUIET = """
 import os, sys, importlib, warnings
 warnings.simplefilter("ignore")
 from evallib.models.detection import open_model_file
 from evallib.models import bind_model
-from evallib.models.formats import extras
 from evallib.models.serving import LOADERS
+from evallib.models.warmup import import_libraries
 from pathlib import Path
 import numpy as np, pandas as pd
 descriptor, found = open_model_file(Path(sys.argv[1]))
 module, function = LOADERS[found]
 load = getattr(importlib.import_module("evallib.models.formats." + module), function)
-extras.import_libraries(descriptor)
+import_libraries(sys.argv[3:])
 rows = pd.read_pickle(sys.argv[2])
 opened = []
 def hook(event, arguments):
@@ -138,6 +124,6 @@ def test_nothing_is_imported_or_opened_once_a_booster_is_being_read(name, ending
     rows = family.features.astype(dict.fromkeys(family.features.select_dtypes("category"), object))
     rows = rows.rename(columns=lambda name: name.replace(" ", "_")) if "LightGBM" in name else rows
     rows.to_pickle(tmp_path / "rows")
-    command = [sys.executable, "-c", QUIET, path, tmp_path / "rows"]
+    command = [sys.executable, "-c", QUIET, path, tmp_path / "rows", name.split()[0].lower()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "[]"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import mmap
 import os
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from evallib.models.detection import COMPRESSIONS
 from evallib.models.formats.loaded import Refused
 
 EXTRAS = ("xgboost", "lightgbm", "catboost", "cloudpickle", "dill")
@@ -45,30 +42,18 @@ def about_missing(module: str) -> str:
     )
 
 
-def import_libraries(descriptor: int) -> frozenset[str]:
-    """The optional libraries that a file names, now imported; where it is compressed, all are, and it names none.
-
-    Nothing of the file is run or unpacked for that. Those that are not installed are left out.
-    """
-    with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-        compressed = content[:8].startswith(COMPRESSIONS)
-        named = [name for name in EXTRAS if content.find(f"{name}.".encode()) >= 0]
-    import_all(EXTRAS if compressed else named)
-    return frozenset(named) & sys.modules.keys()
-
-
 def import_all(libraries: Iterable[str]) -> None:
     """Nothing; those of the optional libraries that are installed are imported, with what they need to predict.
 
     One that fails is left to the model that needs it, if it does.
     """
     for name in libraries:
-        with contextlib.suppress(Exception), _writable_places():
+        with contextlib.suppress(Exception), writable_places():
             importlib.import_module(BOOSTER_LIBRARIES.get(name, name))
 
 
 @contextlib.contextmanager
-def _writable_places() -> Iterator[None]:
+def writable_places() -> Iterator[None]:
     """A context with a null device and a temporary folder for dill, which asks for both at its import.
 
     A worker may write no file; nothing is written to these either.

@@ -14,7 +14,7 @@ import joblib
 import sklearn
 
 from evallib.models.formats.estimator import VersionsNoted
-from evallib.models.formats.extras import EXTRAS, about_missing, import_libraries
+from evallib.models.formats.extras import EXTRAS, about_missing
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.objects import loaded_model
 
@@ -22,9 +22,8 @@ from evallib.models.formats.objects import loaded_model
 def load_pickle(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it needs code that is not installed or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
-        # What dill writes names things that only dill can find.
-        by_dill = "dill" in import_libraries(descriptor)
-        return read_pickle(file, _load_with_dill if by_dill else joblib.load)
+        # Imported where the file asked for it: what dill writes names things that only dill can find.
+        return read_pickle(file, _load_with_dill if "dill" in sys.modules else joblib.load)
 
 
 def _load_with_dill(file: BinaryIO) -> Any:

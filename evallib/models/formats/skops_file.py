@@ -9,7 +9,7 @@ import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from evallib.models.formats.estimator import VersionsNoted
-from evallib.models.formats.extras import about_missing, import_libraries
+from evallib.models.formats.extras import about_missing
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.objects import loaded_model
 
@@ -68,7 +68,6 @@ REVIEWED = tuple(
 def load_skops(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it holds a type that is not reviewed, or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
-        import_libraries(descriptor)
         return read_skops(file.read())
 
 
