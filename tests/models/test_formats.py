@@ -14,7 +14,9 @@ from booster_families import BOOSTERS
 from model_files import NUMBERS, export, family_names, label_only_models, mixed_features, write
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
-from sklearn.linear_model import LogisticRegression
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -52,11 +54,19 @@ def test_a_model_without_probabilities_gives_labels_alone(name, families, tmp_pa
     assert list(np.array(["no", "yes"])[given.label]) == list(model.predict(features))
 
 
-ONNX = ["logistic regression", "random forest", "neighbours", "neural network", "naive Bayes", "decision tree", "ridge"]
-"""The last is a regression, which has no map of classes."""
+ONNX = [
+    *("logistic regression", "random forest", "neighbours", "neural network", "naive Bayes", "decision tree"),
+    *("gradient boosting", "extra trees", "discriminant analysis", "stochastic gradient descent"),
+    *("polynomial pipeline", "principal components", "grid search"),
+]
+ONNX_REGRESSIONS = ["ridge", "forest regression", "support vectors", "neighbours regression"]
+"""These have no map of classes."""
 
 
-@pytest.mark.parametrize(("name", "zipmap"), [(name, False) for name in ONNX] + [(name, True) for name in ONNX[:-1]])
+@pytest.mark.parametrize(
+    ("name", "zipmap"),
+    [*((name, zipmap) for name in ONNX for zipmap in (False, True)), *((name, False) for name in ONNX_REGRESSIONS)],
+)
 def test_an_onnx_model_answers_as_the_original(name, zipmap, families, tmp_path):
     family = families[name]
     features = family.features.astype(np.float32)
@@ -166,11 +176,16 @@ def test_missing_libraries_and_code_are_named(tmp_path):
         load(path)
 
 
-def test_several_targets_at_once_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    "model",
+    [DecisionTreeClassifier(), RandomForestRegressor(2), MultiOutputClassifier(DecisionTreeClassifier()), Ridge()],
+)
+def test_several_targets_at_once_are_refused(model, tmp_path):
+    """When loaded, or where the model does not tell, at its first answer."""
     features = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0]})
-    model = DecisionTreeClassifier().fit(features, [[0, 1], [1, 0], [0, 1], [1, 1]])
+    path = write(model.fit(features, [[0, 1], [1, 0], [0, 1], [1, 1]]), tmp_path / "m.pkl")
     with pytest.raises(Refused, match="several targets"):
-        load(write(model, tmp_path / "m.pkl"))
+        load(path).answer(features, "values")
 
 
 @pytest.mark.parametrize("compress", [("gzip", 1), ("bz2", 1), ("xz", 1), ("lzma", 1), ("zlib", 1), 0])
