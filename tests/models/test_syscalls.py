@@ -1,10 +1,13 @@
 """The list of system calls, and the filter made of it, against the kernel's own numbers."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from evallib.models import seccomp
 from evallib.models.seccomp import ALLOW, ARCHITECTURES, ERRNO, KILL_PROCESS, filter_steps
 from evallib.models.syscalls import NUMBERS, checked
 
@@ -83,3 +86,43 @@ def test_descriptors_name_no_process():
     assert run("x86_64", 72, (3, 1030, 0, 0, 0, 0)) == ALLOW
     assert run("x86_64", 72, (3, 8, 1, 0, 0, 0)) == ERRNO | 1
     assert run("x86_64", 16, (3, 0x8901, 0, 0, 0, 0)) == ERRNO | 1
+
+
+OLDER_THREAD = """
+import ctypes, os, threading
+from evallib.models import seccomp
+locked, found = threading.Event(), []
+def look():
+    locked.wait()
+    try:
+        os.stat("/")
+        found.append("saw it")
+    except PermissionError:
+        found.append("refused")
+thread = threading.Thread(target=look)
+thread.start()
+ctypes.CDLL(None).prctl(38, 1, 0, 0, 0)
+seccomp.lock()
+locked.set()
+thread.join()
+os.write(1, found[0].encode())
+os._exit(0)
+"""
+
+
+@pytest.mark.skipif(not seccomp.available(), reason="This kernel has no seccomp.")
+def test_threads_that_were_there_before_are_locked_too():
+    done = subprocess.run([sys.executable, "-c", OLDER_THREAD], capture_output=True, text=True, check=True)
+    assert done.stdout == "refused"
+
+
+@pytest.mark.skipif(not seccomp.available(), reason="This kernel has no seccomp.")
+def test_a_lock_that_the_kernel_refuses_is_an_error(monkeypatch):
+    monkeypatch.setattr(seccomp, "filter_steps", lambda machine: [(0xFFFF, 0, 0, 0)])
+    with pytest.raises(OSError, match=r"Invalid argument|Permission denied"):
+        seccomp.lock()
+
+
+def test_an_unknown_processor_has_no_lock(monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    assert not seccomp.available()
