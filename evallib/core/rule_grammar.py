@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from evallib.core.errors import BadInput
 from evallib.core.rule_functions import FUNCTIONS, NAMES
-from evallib.core.rule_values import ARITHMETIC, COMPARISONS
+from evallib.core.rule_values import ARITHMETIC, COMPARISONS, brief
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -195,4 +195,4 @@ class Check:
         folded = {column.casefold(): column for column in self.columns}
         near = difflib.get_close_matches(name.casefold(), folded, n=3)
         nearest = f"the nearest is {' or '.join(column_text(folded[found]) for found in near)}" if near else ""
-        return f"there is no column {name!r}; {nearest or 'texts go in quotes'}"
+        return f"there is no column {brief(name)}; {nearest or 'texts go in quotes'}"

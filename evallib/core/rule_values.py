@@ -69,6 +69,12 @@ class Operand:
         return rows if self.constant or rows.dtype == bool else rows == 1
 
 
+def brief(value: object) -> str:
+    """A name or a value of a rule in a sentence about it."""
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}…{shown[-1]}"
+
+
 def column_operand(column: pd.Series) -> Operand:
     """The values of a column.
 
@@ -180,7 +186,7 @@ def _date(text: str) -> Operand:
             return Operand("date", np.datetime64(text))
     except ValueError:
         pass
-    raise Unfit(f"dates are compared with a text such as '2024-01-31', not with {text!r}")
+    raise Unfit(f"dates are compared with a text such as '2024-01-31', not with {brief(text)}")
 
 
 def _mismatch(left: Operand, right: Operand) -> str:
@@ -188,7 +194,7 @@ def _mismatch(left: Operand, right: Operand) -> str:
     if not other.constant:
         return f"a column of {KINDS[left.kind]} cannot be compared with a column of {KINDS[right.kind]}"
     hint = {"text": "; write the value in quotes", "number": "; write the number without quotes"}.get(column.kind, "")
-    return f"a column of {KINDS[column.kind]} cannot be compared with {other.data!r}{hint}"
+    return f"a column of {KINDS[column.kind]} cannot be compared with {brief(other.data)}{hint}"
 
 
 def _aligned(left: Operand, right: Operand) -> tuple[Operand, Operand]:

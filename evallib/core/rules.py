@@ -16,6 +16,7 @@ from evallib.core.rule_values import (
     Operand,
     Unfit,
     among,
+    brief,
     calculate,
     column_operand,
     compare,
@@ -129,7 +130,7 @@ class _Evaluation:
     def _name(self, node: ast.Name) -> Operand:
         name = self.source.column(node)
         if name not in self.table.columns:
-            self.source.refuse(node, f"the table has no column {name!r}")
+            self.source.refuse(node, f"the table has no column {brief(name)}")
         return self._fitting(node, column_operand, self.table[name])
 
     def _fitting(self, node: ast.expr, work: Callable[..., Found], *values: Any) -> Found:

@@ -14,8 +14,13 @@ VALUE_BYTES = 8
 
 
 def check_names(file: DataFile, names: Sequence[str]) -> None:
-    """Raise `BadInput` for too many columns and for names that occur twice."""
+    """Raise `BadInput` for too many columns, and for names that occur twice or are longer than a text may be."""
     check_width(file, len(names))
+    longest = max(names, key=len, default="")
+    if len(longest) > file.limits.cell_bytes:
+        raise file.over(
+            "cell_bytes", f"has a column name of {len(longest):,} characters, {plain(longest, 30)}; shorten it"
+        )
     twice = [plain(name) for name, count in Counter(names).items() if count > 1]
     if twice:
         shown = ", ".join(twice[:5]) + (f" and {len(twice) - 5:,} more" if len(twice) > 5 else "")
