@@ -1,6 +1,7 @@
 """Boosters in files and pickles: how they were trained decides what they are asked, and what they are refused for."""
 
 import json
+import re
 
 import catboost
 import lightgbm
@@ -9,7 +10,8 @@ import pandas as pd
 import pytest
 import xgboost
 from asking import answers, load
-from model_files import NUMBERS, mixed_features, write
+from model_files import mixed_features, write
+from scikit_families import NUMBERS
 from sklearn.multioutput import MultiOutputRegressor
 
 from evallib.core.errors import BadInput
@@ -266,22 +268,6 @@ def test_what_gives_no_class_and_no_value_is_refused(name, tmp_path):
         answers(load(write(model, path) if ending == ".pkl" else saved(model, path)), X, (), "regression")
 
 
-@pytest.mark.parametrize("ending", [".ubj", ".txt", ".cbm", ".pkl"])
-def test_a_quantile_is_told(ending, families, tmp_path):
-    name = {".ubj": "XGBoost", ".txt": "LightGBM", ".cbm": "CatBoost", ".pkl": "XGBoost"}[ending]
-    (warning,) = load(write(families[f"{name} quantile"].model, tmp_path / f"m{ending}")).description.warnings
-    assert warning == (
-        "predicts the quantile 0.9 of the target, not its mean: 90 % of the true values should lie below its"
-        " predictions"
-    )
-
-
-@pytest.mark.parametrize("name", ["quantile regression", "boosted quantile"])
-def test_a_quantile_of_scikit_learn_is_told(name, families, tmp_path):
-    description = load(write(families[name].model, tmp_path / "m.pkl")).description
-    assert "predicts the quantile 0.9 of the target" in description.warnings[0]
-
-
 @pytest.mark.parametrize("ending", [".ubj", ".json", ".txt", ".cbm"])
 def test_a_damaged_booster_is_one_sentence(ending, tmp_path):
     """Cut in the middle; LightGBM's is damaged at its start, as what is damaged later can crash the process."""
@@ -295,3 +281,12 @@ def test_a_damaged_booster_is_one_sentence(ending, tmp_path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // (1 if ending == ".txt" else 2)])
     with pytest.raises(Refused, match=r"^is damaged, or was saved by an? .* cannot read$"):
         load(path)
+
+
+def test_a_text_that_stops_the_process_of_lightgbm_is_one_sentence(families, opened, tmp_path):
+    path = write(families["LightGBM regression"].model, tmp_path / "m.txt")
+    path.write_text(re.sub(r"left_child=\S+", "left_child=99999999", path.read_text()))
+    with pytest.raises(
+        BadInput, match=r"^M ended its own process \(SIG\w+\) when asked to load; the file may be damaged"
+    ):
+        opened(path)

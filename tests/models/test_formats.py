@@ -11,7 +11,8 @@ import sklearn
 import skops.io
 from asking import answers, load
 from booster_families import BOOSTERS
-from model_files import NUMBERS, export, family_names, label_only_models, mixed_features, write
+from model_files import export, family_names, mixed_features, write
+from scikit_families import NUMBERS, label_only_models
 from sklearn.cluster import KMeans
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestRegressor
@@ -186,6 +187,22 @@ def test_several_targets_at_once_are_refused(model, tmp_path):
     path = write(model.fit(features, [[0, 1], [1, 0], [0, 1], [1, 1]]), tmp_path / "m.pkl")
     with pytest.raises(Refused, match="several targets"):
         load(path).answer(features, "values")
+
+
+@pytest.mark.parametrize("ending", [".ubj", ".txt", ".cbm", ".pkl"])
+def test_a_quantile_is_told(ending, families, tmp_path):
+    name = {".ubj": "XGBoost", ".txt": "LightGBM", ".cbm": "CatBoost", ".pkl": "XGBoost"}[ending]
+    (warning,) = load(write(families[f"{name} quantile"].model, tmp_path / f"m{ending}")).description.warnings
+    assert warning == (
+        "predicts the quantile 0.9 of the target, not its mean: 90 % of the true values should lie below its"
+        " predictions"
+    )
+
+
+@pytest.mark.parametrize("name", ["quantile regression", "boosted quantile"])
+def test_a_quantile_of_scikit_learn_is_told(name, families, tmp_path):
+    description = load(write(families[name].model, tmp_path / "m.pkl")).description
+    assert "predicts the quantile 0.9 of the target" in description.warnings[0]
 
 
 @pytest.mark.parametrize("compress", [("gzip", 1), ("bz2", 1), ("xz", 1), ("lzma", 1), ("zlib", 1), 0])
