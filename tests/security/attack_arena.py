@@ -48,7 +48,8 @@ class Arena:
         if self._victim.hurt():
             self._victim.close()
             self._victim = Victim()
-        stage = Stage(self._folder / str(next(self._numbers)), self._victim, inherited=self.inherited, **bounds)
+        facts = {"inherited": self.inherited, "other_model": self._bystander.pid, **bounds}
+        stage = Stage(self._folder / str(next(self._numbers)), self._victim, facts)
         try:
             yield stage
         finally:
@@ -65,7 +66,10 @@ class Arena:
 
     def _control(self, payload: Payload, bounds: dict[str, Any]) -> tuple[Outcome, list[str]]:
         with self.stage(**bounds) as stage:
-            with (stage.folder / "log.txt").open() as model, os.fdopen(os.memfd_create("room"), "wb") as room:
+            with (
+                (stage.folder / "log.txt").open() as model,
+                os.fdopen(os.memfd_create("room", os.MFD_ALLOW_SEALING), "wb") as room,
+            ):
                 outcome = in_the_open(payload, stage, (self.inherited, model.fileno(), room.fileno()))
             return outcome, stage.harm(patience(payload))
 

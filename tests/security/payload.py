@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from model_files import FromSource
 
-LANDLOCK, SECCOMP, BOTH = "Landlock", "seccomp", "Landlock and seccomp"
+SECCOMP, BOTH = "seccomp", "Landlock and seccomp"
 LIMITS, DEADLINE, WATCH, PARENT = "resource limits", "deadline", "watched memory", "checks of the parent"
 START = "a start with no environment and no descriptors"
 

@@ -1,4 +1,4 @@
-"""Payloads that reach for the memory and the descriptors of others, or for rarely used parts of the kernel."""
+"""Payloads that reach for the memory and the descriptors of others."""
 
 from payload import BOTH, PARENT, SECCOMP, START, Payload
 
@@ -85,6 +85,18 @@ OTHERS = (
         """
         return call("ptrace", 0x4206, stage.parent, 0, 0) == 0
         """,
+    ),
+    Payload(
+        "addresses_of_other_model",
+        "where another model's memory lies",
+        BOTH,
+        'return b"-" in open(f"/proc/{stage.other_model}/maps", "rb").read()',
+    ),
+    Payload(
+        "trace_other_model",
+        "full control of another model",
+        BOTH,
+        'return call("ptrace", 0x4206, stage.other_model, 0, 0) == 0',
     ),
     Payload(
         "descriptors_of_parent",
@@ -228,6 +240,17 @@ DESCRIPTORS = (
         when=("load",),
     ),
     Payload(
+        "lease_model",
+        "a model file that others wait for when they change it",
+        SECCOMP,
+        """
+        for fd in files_open():
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        return len(files_open()) > 0
+        """,
+        when=("load",),
+    ),
+    Payload(
         "reopen_model_to_write",
         "another model in its place",
         BOTH,
@@ -260,99 +283,4 @@ DESCRIPTORS = (
     ),
 )
 
-KERNEL = (
-    Payload(
-        "io_uring",
-        "calls that no filter sees",
-        SECCOMP,
-        """
-        return call("io_uring_setup", 2, ctypes.create_string_buffer(120)) > 0
-        """,
-        needs="io_uring",
-    ),
-    Payload(
-        "userfaultfd",
-        "a kernel that waits for the attacker",
-        SECCOMP,
-        """
-        return call("userfaultfd", 1) > 0
-        """,
-        needs="userfaultfd",
-    ),
-    Payload(
-        "bpf",
-        "programs in the kernel",
-        SECCOMP,
-        """
-        return call("bpf", 0, ctypes.create_string_buffer(struct.pack("IIII", 2, 4, 8, 1), 72), 72) > 0
-        """,
-        needs="root",
-    ),
-    Payload(
-        "performance_events",
-        "what the processor does for others",
-        SECCOMP,
-        """
-        attributes = ctypes.create_string_buffer(struct.pack("IIQ", 1, 112, 0), 112)
-        return call("perf_event_open", attributes, 0, -1, -1, 0) > 0
-        """,
-        needs="performance events",
-    ),
-    Payload(
-        "keyring",
-        "a store that outlives the process",
-        SECCOMP,
-        """
-        return call("add_key", b"user", b"x", b"x", 1, -1) > 0
-        """,
-        needs="keyrings",
-    ),
-    Payload(
-        "shared_memory_segment",
-        "memory that outlives the process",
-        SECCOMP,
-        """
-        number = call("shmget", 0, 4096, 0o1600)
-        call("shmctl", number, 0, None)
-        return True
-        """,
-        needs="System V memory",
-    ),
-    Payload(
-        "message_queue",
-        "a letter box that outlives the process",
-        SECCOMP,
-        """
-        number = call("msgget", 0, 0o1600)
-        call("msgctl", number, 0, None)
-        return True
-        """,
-        needs="System V queues",
-    ),
-    Payload(
-        "semaphore_set",
-        "locks that outlive the process",
-        SECCOMP,
-        """
-        number = call("semget", 0, 1, 0o1600)
-        call("semctl", number, 0, 0, 0)
-        return True
-        """,
-        needs="System V semaphores",
-    ),
-    Payload(
-        "posix_message_queue",
-        "a letter box with a name",
-        SECCOMP,
-        """
-        name = b"attack-%d" % os.getpid()
-        call("mq_open", name, os.O_CREAT | os.O_RDWR, 0o600, None)
-        call("mq_unlink", name)
-        return True
-        """,
-        needs="POSIX queues",
-    ),
-    Payload("terminal", "a terminal of its own", BOTH, "return os.openpty()[0] > 0", needs="terminals"),
-)
-
-MEMORY = (*OTHERS, *DESCRIPTORS, *KERNEL)
+MEMORY = (*OTHERS, *DESCRIPTORS)

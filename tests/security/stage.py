@@ -54,12 +54,15 @@ class Victim:
 
 
 class Stage:
-    """A folder with files to be read or changed, four listening sockets, and a victim; all belong to this test."""
+    """A folder with files to be read or changed, four listening sockets, and a victim; all belong to this test.
 
-    def __init__(self, folder: Path, victim: Victim, **bounds: Any) -> None:
+    facts: what else a payload is told.
+    """
+
+    def __init__(self, folder: Path, victim: Victim, facts: dict[str, Any]) -> None:
         self.folder = folder
         self._victim = victim
-        self._bounds = bounds
+        self._facts = facts
         _fill(folder)
         self._sockets = {
             "port": _listening(socket.AF_INET, ("127.0.0.1", 0)),
@@ -88,7 +91,7 @@ class Stage:
             "victim_address": self._victim.address,
             "python": sys.executable,
             "machine": platform.machine(),
-            **self._bounds,
+            **self._facts,
         }
 
     def harm(self, patience: float = 0.0) -> list[str]:

@@ -5,9 +5,10 @@ nor sees another process. This holds while the file is loaded and whenever the m
 unprivileged user (`test_unprivileged.py` runs all of this again as one).
 
 A payload is data: a name, a few lines of Python that try one thing and are true where it succeeded, what an attacker
-would gain, and the layer that should stop it. Files by theme: `payloads_files.py`, `payloads_network.py`,
-`payloads_processes.py`, `payloads_memory.py`; what takes too much of something is in `payloads_resources.py`, what lies
-to the parent in `payloads_lies.py`, and files in formats without code in `test_safe_formats.py`.
+would gain, and the layer that should stop it. One file per theme: `payloads_changes.py` and `payloads_reading.py`
+(files), `payloads_network.py`, `payloads_processes.py`, `payloads_memory.py` (of others) and `payloads_rights.py`. What
+takes too much of something is in `payloads_resources.py` and `test_resources.py`, what lies to the parent in
+`payloads_lies.py` and `test_lies.py`, and files in formats without code are in `test_safe_formats.py`.
 
 Every payload must first succeed, or do visible harm, in a plain process of the same interpreter: a payload that could
 do nothing proves nothing. Where a machine or a user lacks what it needs, it is skipped with the reason. Then it is
@@ -20,12 +21,14 @@ outlives a process. It is then tried without layers, when loaded and when asked,
 
 import pytest
 from attack import Outcome
-from payloads_files import FILES
+from payloads_changes import CHANGES
 from payloads_memory import MEMORY
 from payloads_network import NETWORK
 from payloads_processes import PROCESSES
+from payloads_reading import READING
+from payloads_rights import RIGHTS
 
-PAYLOADS = (*FILES, *NETWORK, *PROCESSES, *MEMORY)
+PAYLOADS = (*CHANGES, *READING, *NETWORK, *PROCESSES, *MEMORY, *RIGHTS)
 
 pytestmark = pytest.mark.xdist_group("containment")
 
