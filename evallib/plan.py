@@ -64,27 +64,29 @@ class EvaluationPlan(BaseModel):
         return checked_params(method, (self.methods or {}).get(method, {}))
 
 
-def read_plan(path: Path | str) -> EvaluationPlan:
+def read_plan(path: Path | str, name: str | None = None) -> EvaluationPlan:
     """The plan in an evaluation.yaml; the paths in it are relative to its folder.
 
-    Raises `BadInput` with one sentence that names the file and the key that is wrong.
+    name: what the user calls the file, where it lies under another name. Raises `BadInput` with one sentence that names
+    the file and the key that is wrong.
     """
     path = Path(path)
+    name = name or path.name
     try:
         if path.stat().st_size > LARGEST:
-            raise BadInput(f"{path.name} is larger than {LARGEST:,} bytes; that is no evaluation.yaml.")
+            raise BadInput(f"{name} is larger than {LARGEST:,} bytes; that is no evaluation.yaml.")
         raw = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a safe loader, made stricter
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name} is no text in UTF-8; save it as UTF-8.") from error
+        raise BadInput(f"{name} is no text in UTF-8; save it as UTF-8.") from error
     except yaml.YAMLError as error:
-        raise BadInput(f"{path.name} is not valid YAML: {_place(error)}.") from error
+        raise BadInput(f"{name} is not valid YAML: {_place(error)}.") from error
     except (ValueError, OverflowError, TypeError, RecursionError) as error:
         raise BadInput(
-            f"{path.name} holds a number, a date, a key or a nesting that cannot be read; write it again by hand."
+            f"{name} holds a number, a date, a key or a nesting that cannot be read; write it again by hand."
         ) from error
-    return plan_from(raw, path.parent, path.name)
+    return plan_from(raw, path.parent, name)
 
 
 def write_plan(plan: EvaluationPlan, path: Path) -> None:

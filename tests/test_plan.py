@@ -180,6 +180,8 @@ def test_a_file_that_cannot_be_read(tmp_path):
     (tmp_path / "latin.yaml").write_bytes("name: Löhne".encode("latin-1"))
     with pytest.raises(BadInput, match="UTF-8"):
         read_plan(tmp_path / "latin.yaml")
+    with pytest.raises(BadInput, match=r"^mine\.yaml is no text"):
+        read_plan(tmp_path / "latin.yaml", "mine.yaml")
     (tmp_path / "large.yaml").write_text("# " + "x" * 1_000_000)
     with pytest.raises(BadInput, match="larger than"):
         read_plan(tmp_path / "large.yaml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import types
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -118,7 +120,17 @@ def _number(label: str, kind: type, field: FieldInfo, value: Any, common: dict[s
     if low is not None and high is not None and (kind is float or high - low <= SLIDER_STEPS):
         step = 1 if kind is int else (high - low) / SLIDER_STEPS
         return st.slider(label, low, high, value, step, **common)
+    _drop_infinite(common["key"])
     return st.number_input(label, low, high, value, **common)
+
+
+def _drop_infinite(key: str) -> None:
+    """Take an infinite number out of the address: Streamlit takes out every other wrong value, and breaks at this."""
+    for text in st.query_params.get_all(key):
+        with contextlib.suppress(ValueError):
+            if not math.isfinite(float(text)):
+                del st.query_params[key]
+                st.rerun()
 
 
 def _several(label: str, kind: type, value: Any, hint: Any, choices: Choices, common: dict[str, Any]) -> Any:

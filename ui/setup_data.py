@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from evallib.core.errors import BadInput
+from evallib.data import plain
 from evallib.plan import read_plan
 from evallib.workspace import display_name
 from ui import state
@@ -76,7 +77,7 @@ def _open_plan() -> None:
     if arrived is None:
         return
     try:
-        plan = workspace().localised(read_plan(arrived.path), state.owned())
+        plan = workspace().localised(read_plan(arrived.path, plain(arrived.name)), state.owned())
     except BadInput as error:
         st.error(escape(str(error)), icon=":material/error:")
         return

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import cycle
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
+
+from evallib.methods import METHODS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 DATA = "Drop a labelled data set"
 MARKUP = "**bold** $x^2$ [l](http://a.example) <b>b</b>"
+HOSTILE = "<img src=x onerror=alert(1)>"
 TURNED = "\u202egnp.exe"
 
 
@@ -74,6 +79,29 @@ def test_an_address_that_leads_nowhere_says_so(page: Page, server: Server, addre
     page.goto(f"{server.url}/{address}")
     expect(page.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
+
+
+def test_nothing_in_an_address_is_trusted(page: Page, server: Server) -> None:
+    complaints: list[str] = []
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.goto(f"{server.url}/")
+    page.get_by_role("button", name="Open Kidney stones").click()
+    page.wait_for_url(re.compile(r"/overview\?run="))
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
+    run = re.search(r"run=([^&]+)", page.url)
+    assert run is not None
+    said = {"positive": HOSTILE, "models": HOSTILE, "where": "__import__('os').system('true')"}
+    for key, method in METHODS.items():
+        fields = [f"{key}.{name}" for name in method.params.model_fields]
+        fields += [f"{key}.view.{name}" for name in method.view.model_fields] if method.view else []
+        query = urlencode(
+            {"run": run[1]} | said | dict(zip(fields, cycle(["NaN", "-1", "1e999", HOSTILE, ""]), strict=False))
+        )
+        page.goto(f"{server.url}/{key}?{query}")
+        expect(page.get_by_role("heading", name=method.title, exact=True, level=1)).to_be_visible()
+        expect(page.get_by_role("alert").filter(has_text="__import__")).to_be_visible()
+        expect(page.get_by_text("Something went wrong")).to_have_count(0)
+    assert complaints == []
 
 
 def test_a_run_that_nothing_computes_any_more_says_so(page: Page, server: Server) -> None:
