@@ -12,6 +12,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "catboost": (),
     "category_encoders": (),
     "cloudpickle": (),
+    "dill": (),
     "imblearn": ("ensemble", "over_sampling", "pipeline", "under_sampling"),
     "lightgbm": (),
     "statsmodels": ("api",),

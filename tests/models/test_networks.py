@@ -11,6 +11,8 @@ import pytest
 from evallib.core.errors import BadInput
 from evallib.models import bind_model
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 ROWS = pd.DataFrame({"a": np.linspace(-2, 2, 200), "b": np.linspace(1, 0, 200), "c": np.arange(200.0)})
 CLASSES = ("no", "perhaps", "yes")
 
@@ -55,7 +57,7 @@ def scripted(path, *layers):
     module = torch.nn.Sequential(*layers)
     torch.jit.script(module).save(path)
     with torch.inference_mode():
-        return path, module(torch.from_numpy(ROWS.to_numpy(np.float32))).numpy()
+        return path, module(torch.from_numpy(ROWS.to_numpy(np.float32).copy())).numpy()
 
 
 @needs_torch
@@ -88,7 +90,6 @@ def test_weights_alone_are_refused(layers, opened, tmp_path):
 
 
 @needs_keras
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_keras_network(opened, tmp_path):
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras  # noqa: PLC0415
@@ -103,7 +104,6 @@ def test_a_keras_network(opened, tmp_path):
 
 
 @needs_keras
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_keras_network_with_code_of_its_own_is_refused(opened, tmp_path):
     os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras  # noqa: PLC0415

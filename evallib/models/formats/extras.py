@@ -26,7 +26,8 @@ BOOSTER_LIBRARIES = {
 def required(module: str) -> Any:
     """The library. Raises `Refused` with the line that installs it where it is missing."""
     try:
-        return importlib.import_module(module)
+        with writable_places():
+            return importlib.import_module(module)
     except ImportError:
         raise Refused(about_missing(module)) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
+import sys
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,9 @@ from evallib.models.formats.network import GIVES, matrix, network_answer
 BACKENDS = {"tensorflow": "tensorflow", "torch": "torch", "jax": "jax"}
 
 os.environ["KERAS_BACKEND"] = next((b for b, library in BACKENDS.items() if importlib.util.find_spec(library)), "torch")
+# PyTorch makes a folder for compiled code at its import, and so does what Keras draws with; a worker may make none.
+os.environ["TORCHINDUCTOR_CACHE_DIR"] = "/"
+sys.modules["matplotlib"] = None  # type: ignore[assignment]
 required(BACKENDS[os.environ["KERAS_BACKEND"]])
 keras: Any = required("keras")
 saving: Any = importlib.import_module("keras.src.saving.saving_lib")
