@@ -12,8 +12,8 @@ from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers
 from evallib.models.binding import Binding, bind
 from evallib.models.card import ModelCard
-from evallib.models.formats.estimator import Estimator
 from evallib.models.formats.loaded import Answer, Description, Give, LoadedModel, Refused, label_answer, number_answer
+from evallib.models.formats.objects import loaded_model
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Answers, Task
@@ -29,9 +29,9 @@ class OwnModel:
 
     @classmethod
     def of_estimator(cls, name: str, estimator: Any) -> OwnModel:
-        """A scikit-learn estimator, or what behaves like one. Raises `BadInput` where it is no fitted model."""
+        """A scikit-learn estimator, what behaves like one, or a booster. Raises `BadInput` where it is no fitted model."""
         try:
-            return cls(name, Estimator(estimator, ()))
+            return cls(name, loaded_model(estimator, ()))
         except Refused as error:
             raise BadInput(f"{name} {error}.") from error
 

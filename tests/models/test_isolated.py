@@ -11,6 +11,7 @@ from model_files import ROWS, gone, open_descriptors, write, write_source
 
 from evallib.core.errors import BadInput, Cancelled
 from evallib.models import bind_model, open_model, score, scoring
+from evallib.own_model import OwnModel
 
 WORKERS = [
     ("mixed pipeline", ".joblib"),
@@ -189,3 +190,16 @@ def test_nothing_is_left_of_a_closed_model(families, opened, tmp_path):
     assert gone(model.pid)
     model.close()
     assert len(open_descriptors() - before) <= 1, "only the line to the next prepared worker"
+
+
+@pytest.mark.parametrize("name", ["XGBoost categories", "LightGBM categories", "CatBoost categories", "mixed pipeline"])
+def test_a_model_of_the_caller_is_asked_in_the_same_way(name, families):
+    family = families[name]
+    bound = OwnModel(family.model, "M").bind(
+        family.features[family.features.columns[::-1]], family.classes, family.task
+    )
+    given = bound.predict(family.features)
+    np.testing.assert_allclose(given.probability, family.expected, rtol=0, atol=1e-12)
+    if name.startswith("XGBoost"):
+        with pytest.raises(BadInput, match=r'^M does not know the category "Lima" of the column "city"\.$'):
+            bound.predict(family.features.assign(city="Lima"))
