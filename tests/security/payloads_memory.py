@@ -150,6 +150,7 @@ OTHERS = (
         vector = struct.pack("QQ", stage.victim_address & ~4095, 4096)
         return call("process_madvise", call("pidfd_open", stage.victim, 0), vector, 1, 20, 0) >= 0
         """,
+        needs="root",
     ),
 )
 
@@ -275,7 +276,7 @@ DESCRIPTORS = (
         """
         for fd in files_open():
             old, new = f"/proc/self/fd/{fd}".encode(), (stage.folder + "/new").encode()
-            if os.fstat(fd).st_size != len(stage.secret):
+            if os.fstat(fd).st_nlink == 0:
                 continue
             return checked(libc.linkat(-100, old, -100, new, 0x400)) == 0
         """,

@@ -172,7 +172,7 @@ LOOKS = (
         "a descriptor of a path, without its content",
         SECCOMP,
         """
-        return os.open(stage.folder + "/secret.txt", os.O_PATH) > 0
+        os.close(os.open(stage.folder + "/secret.txt", os.O_PATH)); return True
         """,
     ),
     Payload(

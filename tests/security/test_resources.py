@@ -21,7 +21,7 @@ from evallib.models import Limits, bind_model, open_model, prepare_workers
 
 pytestmark = pytest.mark.xdist_group("resources")
 
-SHORT = Limits(memory_mb=LIMITS.memory_mb, seconds=3)
+SHORT = Limits(memory_mb=LIMITS.memory_mb, seconds=2)
 
 STOPPED = r"EVALLIB_MODEL_(SECONDS|MEMORY_MB)|ended its own process|OSError|PermissionError"
 
