@@ -98,7 +98,8 @@ def _text_content(texts: Column) -> bytes:
         lengths.update(sizes.fill_null(-1).to_numpy(zero_copy_only=False))
         filled = chunk.fill_null("") if chunk.null_count else chunk
         _, offsets, data = filled.buffers()
-        start, stop = np.frombuffer(offsets, np.int64)[[filled.offset, filled.offset + len(filled)]]
+        ends = np.frombuffer(offsets, np.int64, filled.offset + len(filled) + 1)
+        start, stop = ends[[filled.offset, filled.offset + len(filled)]]
         if data is not None:
             characters.update(memoryview(data)[start:stop])
     return lengths.digest() + characters.digest()

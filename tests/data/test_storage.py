@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from evallib.data import fingerprint, read_arrow, read_table, write_arrow
+from evallib.data.storage import _text_content
 
 
 def table() -> pd.DataFrame:
@@ -54,6 +56,13 @@ def test_equal_tables_have_equal_fingerprints(rows: int, tmp_path: Path) -> None
     write_arrow(part, tmp_path / "a.arrow")
     assert fingerprint(part) == fingerprint(part.copy()) == fingerprint(read_arrow(tmp_path / "a.arrow"))
     assert len(fingerprint(part)) == 32
+
+
+def test_a_buffer_may_be_longer_than_what_is_in_it() -> None:
+    offsets = pa.py_buffer(np.array([0, 1, 3], np.int64).tobytes() + b"!")
+    texts = pa.LargeStringArray.from_buffers(2, offsets, pa.py_buffer(b"abc"))
+    assert fingerprint(texts.to_pandas().to_frame("a")) == fingerprint(pd.DataFrame({"a": ["a", "bc"]}))
+    assert _text_content(texts) == _text_content(pa.array(["a", "bc"]))
 
 
 def test_neither_chunks_nor_the_order_of_categories_matter() -> None:
