@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from bombs import full_sheet
 from sklearn.neighbors import KNeighborsClassifier
 
 import evallib.jobs
@@ -150,6 +151,21 @@ def test_from_upload_to_recomputation(process, workspace):
     assert answer["kind"] == "bad input"
     answer = ask(process, "ingest", file="/etc/passwd", name="x")
     assert answer["error"] == "passwd was not uploaded here; upload it first."
+
+
+def test_an_upload_that_breaks_its_reader_takes_nothing_along(workspace, monkeypatch, request):
+    monkeypatch.setenv("EVALLIB_MAX_READ_MEMORY_MB", "440")
+    process = request.getfixturevalue("process")
+    upload = workspace.incoming / "token"
+    upload.write_bytes(full_sheet(200_000, 8))
+    answer = ask(process, "ingest", file=str(upload), name="rows.xlsx")
+    assert answer["kind"] == "bad input"
+    assert "EVALLIB_MAX_READ_MEMORY_MB" in answer["error"]
+    assert not upload.exists()
+    assert list((workspace.home / "data").iterdir()) == []
+    upload.write_text("a,b\n1,2\n")
+    assert ask(process, "ingest", file=str(upload), name="rows.csv")["done"]["rows"] == 1
+    assert process.poll() is None
 
 
 def children(pid: int) -> set[int]:
