@@ -29,7 +29,7 @@ class OwnModel:
 
     @classmethod
     def of_estimator(cls, name: str, estimator: Any) -> OwnModel:
-        """A scikit-learn estimator, what behaves like one, or a booster. Raises `BadInput` where it is no fitted model."""
+        """An estimator, what behaves like one, or a booster. Raises `BadInput` where it is no fitted model."""
         try:
             return cls(name, loaded_model(estimator, ()))
         except Refused as error:

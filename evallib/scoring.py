@@ -53,7 +53,7 @@ class Models:
         files = {system.name: system.model for system in systems if system.model and system.name not in self._own}
         self._closed = threading.Event()
         asked = len(files) + len(self._own) + len(self.endpoints)
-        self._threads = ThreadPoolExecutor(1 + asked, "scoring")
+        self._threads = ThreadPoolExecutor(max(1, asked), "scoring")
         self._room = self._threads.submit(_take_room, len(files), self._closed)
         self._opening = {name: self._threads.submit(_open, name, path, self._room) for name, path in files.items()}
 
