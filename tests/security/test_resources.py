@@ -6,7 +6,6 @@ large ones, and must not reach them.
 
 import os
 import re
-import time
 from pathlib import Path
 
 import pandas as pd
