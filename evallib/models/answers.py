@@ -9,6 +9,8 @@ import numpy as np
 
 from evallib.core.errors import BadInput
 from evallib.core.evaluation_set import WITHHELD, Answers
+from evallib.models.binding import NAMED
+from evallib.models.card import one_line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,8 +59,8 @@ def _codes(
     unknown = [name for name in names if name not in binding.classes]
     if unknown:
         raise BadInput(
-            f'{model} answers "{unknown[0]}", which is no class of the target ({", ".join(binding.classes[:10])});'
-            " write the target as the model was trained on it."
+            f'{model} answers "{one_line(unknown[0], NAMED)}", which is no class of the target'
+            f" ({', '.join(binding.classes[:10])}); write the target as the model was trained on it."
         )
     wrong = ~((numbers >= WITHHELD) & (numbers < len(names)))
     _refuse(model, rows, wrong, "gives no readable label")

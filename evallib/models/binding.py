@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from evallib.core.errors import BadInput
+from evallib.models.card import one_line
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Task
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 5
 """How many columns or classes a sentence names before it says "and n more"."""
+
+NAMED = 80
+"""Characters of a name that a sentence holds; names come from files, and from models that may lie."""
 
 SAME_CLASS = {"0": "False", "1": "True", "False": "0", "True": "1"}
 
@@ -142,7 +146,10 @@ def _plain(name: str) -> str:
 
 def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
     near = {feature: get_close_matches(feature, names, n=1, cutoff=0.6) for feature in missing[:MOST_NAMED]}
-    told = [f'"{feature}"' + (f' (is it "{match[0]}"?)' if match else "") for feature, match in near.items()]
+    told = [
+        f'"{one_line(feature, NAMED)}"' + (f' (is it "{one_line(match[0], NAMED)}"?)' if match else "")
+        for feature, match in near.items()
+    ]
     if len(missing) == 1:
         return f"{model} needs the column {told[0]}, which is not among the features of the data; add or rename it."
     return (
@@ -239,7 +246,7 @@ def _classes(names: Collection[str]) -> str:
 
 
 def _listed(names: Collection[str], total: int | None = None, *, quote: bool = True) -> str:
-    shown = [f'"{name}"' if quote else name for name in list(names)[:MOST_NAMED]]
+    shown = [f'"{one_line(name, NAMED)}"' if quote else name for name in list(names)[:MOST_NAMED]]
     more = (total or len(names)) - len(shown)
     if more:
         return f"{', '.join(shown)} and {more:,} more"

@@ -14,6 +14,9 @@ from evallib.models.process import WorkerFailure
 
 LONGEST_TEXT = 300
 
+LONGEST_NAME = 10_000
+"""Characters of the name of a class or a column, beyond which it is taken for a lie."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard(Description):
@@ -67,11 +70,19 @@ class Reply(BaseModel):
         described = reply.description
         if described is not None and (len(described.classes) > MOST_CLASSES or not described.gives):
             raise WorkerFailure("nonsense")
+        if any(len(name) > LONGEST_NAME for name in reply.names):
+            raise WorkerFailure("nonsense")
         return reply
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names of classes and columns that it holds."""
+        of_answer = self.answer.names if self.answer else ()
+        return (*self.description.classes, *self.description.features) if self.description else of_answer
 
-def one_line(text: str) -> str:
-    """The text in one line of at most 300 characters, without characters that steer a terminal or the direction."""
+
+def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
+    """The text in one line of so many characters, without characters that steer a terminal or the direction."""
     plain = " ".join(text.split())
     plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
-    return plain if len(plain) <= LONGEST_TEXT else f"{plain[: LONGEST_TEXT - 1]}…"
+    return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"

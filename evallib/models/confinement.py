@@ -16,6 +16,9 @@ from evallib.models import landlock, seccomp
 PR_SET_PDEATHSIG = 1
 PR_SET_NO_NEW_PRIVS = 38
 
+CAPABILITIES_VERSION = 0x2008_0522
+"""The third version of linux/capability.h: three sets of 64 bits each."""
+
 ADDRESSES_MB = 6144
 """Address space that an idle worker with its threads may reserve on top of the model's memory; most is never used."""
 
@@ -41,7 +44,8 @@ SYSTEM_FILES = (
 def confine(parent: int, memory_mb: int, layers: Collection[str]) -> None:
     """Nothing; from now on this process ends with `parent`, and its memory, descriptors and files are bounded.
 
-    It can write no file. Where the kernel has Landlock, it can only open Python's own files, and connect to nothing.
+    It has no rights beyond its user's, and can write no file. Where the kernel has Landlock, it can only open Python's
+    own files, and connect to nothing.
     To be called before the first import that starts threads.
     """
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -55,6 +59,7 @@ def confine(parent: int, memory_mb: int, layers: Collection[str]) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, 256)
     _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    _drop_capabilities()
     if "landlock" in layers and landlock.version():
         landlock.keep_only_reading(_readable())
 
@@ -77,6 +82,14 @@ def _readable() -> Iterator[Path]:
     for entry in (sys.prefix, sys.base_prefix, sys.executable, *sys.path):
         if entry and not package.is_relative_to(entry):
             yield Path(entry)
+
+
+def _drop_capabilities() -> None:
+    """Nothing; a worker of root may no more than one of any other user."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    none = (ctypes.c_uint32 * 6)()
+    if libc.capset((ctypes.c_uint32 * 2)(CAPABILITIES_VERSION, 0), none):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def _prctl(option: int, value: int) -> None:

@@ -17,7 +17,7 @@ from evallib.models.formats.loaded import Give
 from evallib.models.frames import Shipment, read_answers, room_for_answers
 from evallib.models.isolation import DATA_ONLY, accept_code
 from evallib.models.limits import Limits
-from evallib.models.process import WorkerFailure, WorkerProcess
+from evallib.models.process import MOST_THREADS, WorkerFailure, WorkerProcess
 from evallib.models.room import Room, take_room
 from evallib.models.spares import take_worker
 from evallib.models.warmup import LIBRARIES
@@ -172,6 +172,8 @@ class IsolatedModel:
                 " EVALLIB_MODEL_SECONDS.",
                 "memory": f"{self.name} needed more than {limits.memory_mb:,} MB of memory {doing}; use a smaller model"
                 " or raise EVALLIB_MODEL_MEMORY_MB.",
+                "threads": f"{self.name} started more than {MOST_THREADS} threads {doing}; let it compute in"
+                " fewer, as with n_jobs=1.",
                 "ended": f"{self.name} ended its own process ({failure.detail}) when asked {doing}; the file may be"
                 " damaged, or its code stops Python.",
                 "nonsense": f"{self.name} gave no readable answer when asked {doing}.",

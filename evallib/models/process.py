@@ -25,7 +25,10 @@ from evallib.models.limits import LAYERS, Layer
 from evallib.models.protocol import LENGTH, LONGEST, READY, send
 
 TICK = 0.05
-"""Seconds between two looks at the memory of a busy worker."""
+"""Seconds between two looks at what a busy worker takes."""
+
+MOST_THREADS = max(256, 16 * joblib.cpu_count())
+"""The kernel's own limit on threads counts those of all processes of a user, and does not bind root."""
 
 START = """
 import sys, types
@@ -48,7 +51,7 @@ SIGNALS = {int(one): one.name for one in signal.Signals}
 class WorkerFailure(Exception):
     """The worker is gone: it took too long, too much memory, ended by itself, or answered nonsense."""
 
-    def __init__(self, reason: Literal["time", "memory", "ended", "nonsense"], detail: str = "") -> None:
+    def __init__(self, reason: Literal["time", "memory", "threads", "ended", "nonsense"], detail: str = "") -> None:
         super().__init__(reason, detail)
         self.reason = reason
         self.detail = detail
@@ -132,15 +135,24 @@ class WorkerProcess:
 
         `meanwhile` is called once when the worker has its work, `heartbeat` again and again while it is waited for;
         either may raise to give up. Whatever is raised, the worker is ended. Raises `WorkerFailure`.
+        Between two questions the worker stands still: a thread that it left behind neither computes nor grows.
         """
         deadline = time.monotonic() + seconds
         try:
+            self._signal(signal.SIGCONT)
             self._send(message, descriptors, seconds)
             meanwhile()
-            return self._receive(deadline, heartbeat)
+            reply = self._receive(deadline, heartbeat)
+            self._signal(signal.SIGSTOP)
+            self._check_bounds()
         except BaseException:
             self.close()
             raise
+        return reply
+
+    def _signal(self, number: int) -> None:
+        if self.alive:
+            os.killpg(self.pid, number)
 
     def await_start(self, seconds: float) -> None:
         """Nothing, once the worker has imported what it needs and waits for a model. Raises `WorkerFailure`."""
@@ -168,7 +180,8 @@ class WorkerProcess:
             if self._readable():
                 data += self._next_part()
             else:
-                self._check_life_and_memory()
+                self._check_life()
+                self._check_bounds()
                 heartbeat()
             if len(data) > LONGEST:
                 raise WorkerFailure("nonsense", "its answer is too long")
@@ -187,14 +200,19 @@ class WorkerProcess:
         closed = self._socket.fileno() < 0
         return closed or _ready(self._socket.fileno(), TICK)
 
-    def _check_life_and_memory(self) -> None:
+    def _check_life(self) -> None:
         # A process that a model started may hold the line open when the model's own is gone.
         if not self.alive and not _ready(self._socket.fileno(), 0):
             raise WorkerFailure("ended", self._how_it_ended())
+
+    def _check_bounds(self) -> None:
         with contextlib.suppress(OSError):
-            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+            numbers = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+            threads, pages = int(numbers[17]), int(numbers[21])
             if pages * os.sysconf("SC_PAGE_SIZE") > self._memory_mb << 20:
                 raise WorkerFailure("memory")
+            if threads > MOST_THREADS:
+                raise WorkerFailure("threads")
 
     def _how_it_ended(self) -> str:
         self._await_exit()

@@ -195,7 +195,7 @@ def test_nothing_is_left_of_a_closed_model(families, opened, tmp_path):
 @pytest.mark.parametrize("name", ["XGBoost categories", "LightGBM categories", "CatBoost categories", "mixed pipeline"])
 def test_a_model_of_the_caller_is_asked_in_the_same_way(name, families):
     family = families[name]
-    bound = OwnModel(family.model, "M").bind(
+    bound = OwnModel.of_estimator("M", family.model).bind(
         family.features[family.features.columns[::-1]], family.classes, family.task
     )
     given = bound.predict(family.features)

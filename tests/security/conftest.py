@@ -4,7 +4,13 @@ import pytest
 from attack_arena import Arena
 from stage import VARIABLE
 
-from evallib.models import drop_workers
+from evallib.models import drop_workers, find_isolation
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _level():
+    """The level is found before a test puts something else in the place of workers."""
+    assert find_isolation().level == "A"
 
 
 @pytest.fixture(scope="session")

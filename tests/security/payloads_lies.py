@@ -8,15 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 WORDS = """
-import json, os, socket, stat, time
-
-def find_line():
-    for fd in range(3, 256):
-        try:
-            if stat.S_ISSOCK(os.fstat(fd).st_mode):
-                return fd
-        except OSError:
-            pass
+import json, os, socket, sys, time
 
 def framed(body):
     return len(body).to_bytes(4, "big") + body
@@ -31,7 +23,7 @@ def reply(**parts):
 def hear():
     os.read(line, 1 << 16)
 
-line = find_line()
+line = int(sys.argv[2])
 """
 """Names that the lies share."""
 

@@ -5,6 +5,8 @@ Loading one runs code from the file.
 
 from __future__ import annotations
 
+import importlib
+import mmap
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -22,12 +24,17 @@ from evallib.models.formats.objects import loaded_model
 def load_pickle(descriptor: int) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it needs code that is not installed or is no estimator."""
     with os.fdopen(descriptor, "rb") as file:
-        # Imported where the file asked for it: what dill writes names things that only dill can find.
-        return read_pickle(file, _load_with_dill if "dill" in sys.modules else joblib.load)
+        # A locked worker cannot look up how long a file is.
+        length = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        with mmap.mmap(descriptor, length, access=mmap.ACCESS_READ) as content:
+            # What dill writes names things that only dill can find.
+            by_dill = content.find(b"dill._dill") >= 0
+        return read_pickle(file, _load_with_dill if by_dill else joblib.load)
 
 
 def _load_with_dill(file: BinaryIO) -> Any:
-    return sys.modules["dill"].load(file, ignore=True)
+    return importlib.import_module("dill").load(file, ignore=True)
 
 
 def read_pickle(file: BinaryIO, load: Callable[[BinaryIO], Any] = joblib.load) -> LoadedModel:
