@@ -26,7 +26,7 @@ from evallib.data import Limits, read_table
 from evallib.ingestion import Ingestion, ingest_apart
 from evallib.plan import read_plan
 
-SECONDS = float(os.environ.get("EVALLIB_FUZZ_SECONDS", "4"))
+SECONDS = float(os.environ.get("EVALLIB_FUZZ_SECONDS", "2"))
 FIRST = int(os.environ.get("EVALLIB_FUZZ_FIRST", "0"))
 EXAMPLES = max(10, int(SECONDS * 200))
 """About as many as fit into that time."""

@@ -9,6 +9,7 @@ import re
 import stat
 import time
 from collections.abc import MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,9 @@ def put(token: str, content: bytes, name: str = "rows.csv") -> Answer:
         answer.status = message.get("status", answer.status)
         answer.body += message.get("body", b"")
 
-    anyio.run(Starlette(routes=[upload.ROUTE]), scope, receive, send)
+    # In a thread of its own: a browser of other tests keeps an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, Starlette(routes=[upload.ROUTE]), scope, receive, send).result()
     return answer
 
 

@@ -34,9 +34,13 @@ def words(page: AppTest) -> str:
 @pytest.mark.parametrize(
     ("level", "states", "formats"),
     [
-        ("A", ["on", "on"], "joblib and pickle: accepted. They hold code, which is locked in"),
-        ("B", ["off", "on"], "joblib and pickle: accepted. They hold code, which is locked in"),
-        ("C", ["off", "off"], "joblib and pickle: refused. They hold code, and landlock was tried; seccomp was tried"),
+        ("A", ["on", "on"], "Keras: accepted. They hold code, which is locked in"),
+        ("B", ["off", "on"], "Keras: accepted. They hold code, which is locked in"),
+        (
+            "C",
+            ["off", "off"],
+            "Keras: refused. They hold code, and landlock was tried; seccomp was tried",
+        ),
     ],
 )
 def test_the_page_tells_the_level_the_layers_and_what_follows(
@@ -47,12 +51,12 @@ def test_the_page_tells_the_level_the_layers_and_what_follows(
     layers = page.dataframe[0].value.set_index("layer")
     assert list(layers.loc[["Landlock", "seccomp"], "state"]) == states
     assert formats in words(page)
-    assert "skops and ONNX: accepted" in words(page)
+    assert "LightGBM and CatBoost: accepted" in words(page)
 
 
 def test_the_page_tells_that_pickles_are_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
-    assert "joblib and pickle: refused, because the operator" in words(show(monkeypatch, "A"))
+    assert "Keras: refused, because the operator" in words(show(monkeypatch, "A"))
 
 
 def test_the_page_tells_the_limits_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
