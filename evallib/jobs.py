@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,9 @@ def try_endpoint(progress: Progress, *, system: dict[str, Any], data: str, targe
     rows = label_rows(table, DataSource(path=Path(given.name), target=target))
     features = rows.table[list(rows.columns.features)].head(TRIED_ROWS)
     model = EndpointModel(given.name, given.endpoint)
-    bound = model.bind(features, rows.classes, rows.task)
-    answers = bound.predict(features)
-    model.caller.close()
+    with closing(model.caller):
+        bound = model.bind(features, rows.classes, rows.task)
+        answers = bound.predict(features)
     return {"system": system, "answers": _in_words(answers, rows.classes), "warnings": list(bound.binding.warnings)}
 
 
