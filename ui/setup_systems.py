@@ -35,8 +35,9 @@ ROLES = {
 
 def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
     """The systems so far, and three ways to add one."""
-    for system in plan.systems:
-        _show(dataset, system)
+    with st.container():
+        for system in plan.systems:
+            _show(dataset, system)
     from_file, from_column, from_endpoint = st.tabs(["Add a model file", "Add a column of answers", "Add an endpoint"])
     with from_file:
         _add_model(dataset, plan)
@@ -88,7 +89,9 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
         "is a program: it runs in a process of its own, without your labels, within limits of time and memory."
     )
     formats = "skops, ONNX, XGBoost, LightGBM, CatBoost, MLflow, joblib or pickle"
-    arrived = upload("Drop model files here, or click to choose some", formats, "model_file", several=True)
+    arrived = upload(
+        "Drop model files here, or click to choose some", formats, f"model_file.{dataset.id}", several=True
+    )
     if arrived is not None:
         for job in _inspecting(dataset):
             if not job.active and job.state != "done":

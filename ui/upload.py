@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ui.intake import Expected
 
+HERE = Path(__file__).parent
 TOKEN = re.compile(r"[0-9a-f]{32}")
 WRITE_BYTES = 4 * 2**20
 
@@ -117,70 +118,12 @@ _HTML = """
 </label>
 """
 
-_CSS = """
-.zone { display: flex; flex-direction: column; gap: .35rem; padding: .9rem 1rem; cursor: pointer;
-  border: 1.5px dashed var(--st-border-color); border-radius: var(--st-base-radius);
-  background: var(--st-secondary-background-color); color: var(--st-text-color);
-  font-family: var(--st-font); font-size: .93rem; }
-.zone:hover, .zone:focus-visible, .zone.over { border-color: var(--st-primary-color); outline: none; }
-input { position: absolute; opacity: 0; width: 1px; height: 1px; }
-.bar { display: none; height: 6px; border-radius: 3px; background: var(--st-border-color); overflow: hidden; }
-.busy .bar { display: block; }
-.done { display: block; height: 100%; width: 0; background: var(--st-primary-color); }
-.note { opacity: .75; font-size: .82rem; }
-.failed .note { color: var(--st-red-text-color, #c0392b); opacity: 1; }
-"""
-
-_JS = """
-export default function ({ data, parentElement, setTriggerValue }) {
-  const zone = parentElement.querySelector('.zone'), input = parentElement.querySelector('input');
-  const text = parentElement.querySelector('.text'), note = parentElement.querySelector('.note');
-  const done = parentElement.querySelector('.done');
-  text.textContent = data.label; input.setAttribute('aria-label', data.label);
-  input.multiple = data.several;
-  zone.waiting ??= [];
-  const isBusy = () => zone.classList.contains('busy') || zone.sent === data.token;
-  if (!isBusy() && !zone.classList.contains('failed')) note.textContent = data.note;
-  const fail = (sentence) => {
-    zone.classList.remove('busy'); zone.classList.add('failed'); note.textContent = sentence; input.value = '';
-    zone.waiting = [];
-  };
-  const reason = (answer) => { try { return JSON.parse(answer).error; } catch { return 'The upload failed.'; } };
-  // A link takes one file, and the next link comes once the page knows of that file.
-  const take = (files) => {
-    zone.waiting.push(...[...files].slice(0, data.several ? files.length : 1));
-    if (!isBusy() && zone.waiting.length) send(zone.waiting.shift());
-  };
-  const send = (file) => {
-    zone.classList.remove('failed');
-    if (file.size > data.limit) { fail(file.name.slice(0, 80) + data.tooLarge); return; }
-    zone.classList.add('busy'); note.textContent = 'Uploading ' + file.name.slice(0, 80) + ' …';
-    const request = new XMLHttpRequest();
-    request.open('PUT', data.url);
-    request.setRequestHeader('X-File-Name', encodeURIComponent(file.name));
-    request.upload.onprogress = (e) => { if (e.lengthComputable) done.style.width = 100 * e.loaded / e.total + '%'; };
-    request.onerror = () => fail('The connection broke off. Please try again.');
-    request.onload = () => {
-      if (request.status === 200) {
-        zone.classList.remove('busy'); zone.sent = data.token; input.value = ''; note.textContent = '';
-        setTriggerValue('uploaded', { token: data.token, name: file.name });
-      } else { fail(reason(request.responseText)); }
-    };
-    request.send(file);
-  };
-  input.onchange = () => take(input.files);
-  zone.ondragover = (e) => { e.preventDefault(); zone.classList.add('over'); };
-  zone.ondragleave = () => zone.classList.remove('over');
-  zone.ondrop = (e) => {
-    e.preventDefault(); zone.classList.remove('over');
-    take(e.dataTransfer.files);
-  };
-  // A quick hand chooses a file while this function is still loading.
-  take(isBusy() ? [] : input.files);
-}
-"""
-
-_drop_zone = st.components.v2.component("evallib_upload", html=_HTML, css=_CSS, js=_JS)
+_drop_zone = st.components.v2.component(
+    "evallib_upload",
+    html=_HTML,
+    css=(HERE / "upload.css").read_text("utf-8"),
+    js=(HERE / "upload.js").read_text("utf-8"),
+)
 
 
 def upload(label: str, note: str, key: str, *, several: bool = False) -> Upload | None:
@@ -190,6 +133,7 @@ def upload(label: str, note: str, key: str, *, several: bool = False) -> Upload 
     _drop_zone(
         key=key,
         data={
+            "key": key,
             "label": label,
             "note": note,
             "several": several,

@@ -9,7 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import LogisticRegression
@@ -111,6 +111,29 @@ def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, serve
     page.goto(f"{server.url}/reliability?run={run}")
     expect(page.get_by_text("Ran on all 284 rows")).to_be_visible()
     assert complaints == []
+
+
+def test_files_still_being_sent_arrive_although_a_model_before_them_changes_the_page(
+    page: Page, server: Server, files: Path
+) -> None:
+    held: list[Route] = []
+
+    def hold_the_second(route: Route) -> None:
+        held.append(route)
+        if len(held) != 2:
+            route.continue_()
+
+    page.goto(f"{server.url}/data")
+    upload(page, "Drop a labelled data set", files / "tumours.csv")
+    expect(page.get_by_text("284 rows × 6 columns")).to_be_visible()
+    page.route("**/api/upload/*", hold_the_second)
+    upload(page, "Drop model files", *(files / f"{name}.joblib" for name in ("stump", "tree", "linear")))
+    expect(page.get_by_text("Uploading tree.joblib, 1 more to come")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
+    page.get_by_role("tab", name="Add an endpoint").click()
+    held[1].continue_()
+    expect(page.get_by_role("button", name="Remove")).to_have_count(3)
+    expect(page.get_by_role("tab", name="Add an endpoint")).to_have_attribute("aria-selected", "true")
 
 
 def test_a_rule_with_python_in_it_is_refused_in_words(page: Page, server: Server) -> None:
