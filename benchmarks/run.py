@@ -79,7 +79,7 @@ import evallib.methods
 if __name__ == "__main__":
     model, data, out, models = sys.argv[1:]
     keep_freed_memory()
-    prepare_workers(int(models))
+    prepare_workers(2)
     time.sleep(4)
     systems = [{"name": f"m{number}", "model": model} for number in range(int(models))]
     plan = plan_from({"data": {"path": data, "target": "outcome"}, "systems": systems}, Path(), "")

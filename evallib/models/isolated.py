@@ -18,13 +18,21 @@ from evallib.models.frames import Shipment, read_answers, room_for_answers
 from evallib.models.isolation import DATA_ONLY, accept_code
 from evallib.models.limits import Limits
 from evallib.models.process import MOST_THREADS, WorkerFailure, WorkerProcess
+from evallib.models.processors import PROCESSORS
 from evallib.models.room import Room, take_room
-from evallib.models.spares import take_worker
+from evallib.models.spares import take_worker, worker_waits
 from evallib.models.warmup import LIBRARIES
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+MOST_TWIN_MB = 1024
+"""A model that takes more memory is kept once only."""
+
+OPENING_PREPARED, OPENING = 1.0, 4.0
+"""Seconds of work for which it pays to open a model once more, in a prepared worker and in one yet to start."""
 
 
 class ModelRaised(BadInput):
@@ -44,16 +52,19 @@ class IsolatedModel:
 
     def __init__(self, path: Path, name: str, limits: Limits, file_name: str | None, room: Room | None) -> None:
         self.name = name
+        self._file_name = file_name or path.name
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None
         self._room: Room | None = None
         self._closed = self._replaced = False
         self._libraries: list[str] = []
+        self._twins: dict[int, IsolatedModel] = {}
+        self._opening_twin = threading.Lock()
         self._file, self._format = open_model_file(path, file_name)
         self._close_file = weakref.finalize(self, os.close, self._file)
         try:
             if self._format not in DATA_ONLY:
-                accept_code(file_name or path.name)
+                accept_code(self._file_name)
             if room is None:
                 self._room = room = take_room(1, limits)
             self._limits = room.limits
@@ -105,7 +116,8 @@ class IsolatedModel:
             if self._closed:
                 raise BadInput(f"{self.name} is closed, because it failed before or was cancelled; open it again.")
             room = room_for_answers(len(rows), most_columns)
-            message = {"layout": shipment.layout, "give": give, "most_columns": most_columns}
+            threads = PROCESSORS.share
+            message = {"layout": shipment.layout, "give": give, "most_columns": most_columns, "threads": threads}
 
             def ask() -> Reply:
                 return self._reply(message, (shipment.descriptor, room), **calls)
@@ -185,9 +197,30 @@ class IsolatedModel:
         """The number of the process that the model runs in, or last ran in."""
         return self._pid
 
+    def twin_is_worth(self, seconds: float) -> bool:
+        """Whether work that takes so many seconds is done sooner if another process of this model is opened for it."""
+        if self._worker is None or self._limits.total_mb or self._worker.resident_mb > MOST_TWIN_MB:
+            return False
+        return seconds > (OPENING_PREPARED if worker_waits(self._limits) else OPENING)
+
+    def twin(self, place: int) -> IsolatedModel:
+        """The same model in another process, opened when it is first asked for, and closed with this one.
+
+        Raises `BadInput`.
+        """
+        with self._opening_twin:
+            if place not in self._twins:
+                path = Path(f"/proc/self/fd/{self._file}")
+                self._twins[place] = IsolatedModel(path, self.name, self._limits, self._file_name, None)
+            if self._closed:
+                self.close()
+            return self._twins[place]
+
     def close(self) -> None:
-        """Nothing; the model's process is gone."""
+        """Nothing; the model's process is gone, and those of its twins."""
         self._closed = True
+        for twin in list(self._twins.values()):
+            twin.close()
         if self._worker is not None:
             self._worker.close()
         self._close_file()

@@ -206,13 +206,23 @@ class WorkerProcess:
             raise WorkerFailure("ended", self._how_it_ended())
 
     def _check_bounds(self) -> None:
+        threads, memory_mb = self._size()
+        if memory_mb > self._memory_mb:
+            raise WorkerFailure("memory")
+        if threads > MOST_THREADS:
+            raise WorkerFailure("threads")
+
+    @property
+    def resident_mb(self) -> float:
+        """The memory that the worker has in use, in MB; 0 where it has ended."""
+        return self._size()[1]
+
+    def _size(self) -> tuple[int, float]:
+        """Threads, and resident memory in MB."""
         with contextlib.suppress(OSError):
             numbers = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-            threads, pages = int(numbers[17]), int(numbers[21])
-            if pages * os.sysconf("SC_PAGE_SIZE") > self._memory_mb << 20:
-                raise WorkerFailure("memory")
-            if threads > MOST_THREADS:
-                raise WorkerFailure("threads")
+            return int(numbers[17]), int(numbers[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+        return 0, 0.0
 
     def _how_it_ended(self) -> str:
         self._await_exit()

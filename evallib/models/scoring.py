@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,21 +17,14 @@ from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers, joined, widths
 from evallib.models.binding import Binding, bind
 from evallib.models.card import one_line
+from evallib.models.chunks import Chunks
+from evallib.models.crew import Crew
 from evallib.models.frames import Column, Shipment, column_of
 from evallib.models.isolated import IsolatedModel, ModelRaised
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Task
     from evallib.models.formats.loaded import InputType
-
-FIRST_ROWS = 10_000
-FEWEST_ROWS = 1_000
-MOST_ROWS = 30_000
-MOST_CELLS = 20_000_000
-"""The most numbers that go in, or come out, at once."""
-
-SECONDS_PER_CHUNK = 1.0
-"""What a chunk is meant to take, so that progress is seen and a hanging model is told from a slow one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,46 +56,30 @@ def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_pro
     or where a probability is NaN, outside [0, 1] or part of a row that does not sum to 1.
     """
     columns = _columns(bound.binding, features)
-    chunks = _Chunks(columns, len(features), widths(bound.binding))
+    rows = Chunks(columns, len(features), widths(bound.binding))
+    parts: dict[int, Answers] = {}
 
-    def heartbeat() -> None:
-        progress(chunks.answered, len(features), f"Scoring {bound.model.name}")
+    def tell() -> None:
+        progress(rows.answered, len(features), f"Scoring {bound.model.name}")
 
-    parts = []
-    while chunks.current is not None:
-        try:
-            parts.append(_answers(bound, chunks.current, heartbeat=heartbeat, meanwhile=chunks.write_next))
-        except ModelRaised as error:
-            raise _explained(error, bound, columns) from None
-        chunks.advance()
-        heartbeat()
-    return joined(parts, bound.binding)
+    def answer(process: IsolatedModel, heartbeat: Callable[[], None], after_each: Callable[[], None]) -> None:
+        one, waiting = replace(bound, model=process), deque(rows.take())
 
+        def prepare() -> None:
+            if not waiting:
+                waiting.extend(rows.take())
 
-class _Chunks:
-    """Shipments that take about `SECONDS_PER_CHUNK` each; the next is written while the current one is answered."""
+        while waiting:
+            shipment = waiting.popleft()
+            parts[shipment.rows.start] = _answers(one, shipment, heartbeat=heartbeat, meanwhile=prepare)
+            rows.note(shipment)
+            after_each()
 
-    def __init__(self, columns: Mapping[str, Column], rows: int, width: int) -> None:
-        self._columns = columns
-        self._rows = rows
-        self._most = max(1, min(MOST_ROWS, MOST_CELLS // max(width, len(columns), 1)))
-        self._began = time.monotonic()
-        self._next: Shipment | None = None
-        self.answered = 0
-        self.current = self._write(0)
-
-    def _write(self, start: int) -> Shipment | None:
-        seconds = time.monotonic() - self._began
-        length = int(self.answered / seconds * SECONDS_PER_CHUNK) if self.answered else FIRST_ROWS
-        stop = min(self._rows, start + min(self._most, max(FEWEST_ROWS, length)))
-        return Shipment(self._columns, range(start, stop)) if start < stop else None
-
-    def write_next(self) -> None:
-        self._next = None if self.current is None else self._write(self.current.rows.stop)
-
-    def advance(self) -> None:
-        self.answered += 0 if self.current is None else len(self.current.rows)
-        self.current = self._next
+    try:
+        Crew(bound.model, answer).run(rows, tell)
+    except ModelRaised as error:
+        raise _explained(error, bound, columns) from None
+    return joined([parts[start] for start in sorted(parts)], bound.binding)
 
 
 def _answers(bound: BoundModel, shipment: Shipment, **calls: Callable[[], None]) -> Answers:

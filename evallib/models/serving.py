@@ -22,6 +22,7 @@ from evallib.models.confinement import lock
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
+from evallib.models.threads import Threads
 from evallib.models.warmup import import_libraries, library_of, warm_up
 
 # What a model would do in processes of its own it does in threads: there are no further processes here.
@@ -46,18 +47,20 @@ def serve(channel: socket.socket, layers: Collection[str]) -> None:
     """Nothing; returns when the parent hung up, or when the model cannot be loaded."""
     warnings.simplefilter("ignore")
     try:
-        model = _load(channel, layers)
+        threads = Threads()
+        model = _load(channel, layers, threads)
         while model is not None:
-            _answer(channel, model)
+            _answer(channel, model, threads)
     except (EOFError, ConnectionError):
         return
 
 
-def _load(channel: socket.socket, layers: Collection[str]) -> LoadedModel | None:
+def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> LoadedModel | None:
     message, (file,) = receive(channel)
     try:
         load = _loader(message["format"])
         import_libraries(message["libraries"])
+        threads.find()
         lock(layers)
         model = load(file)
     except BaseException as error:
@@ -76,9 +79,10 @@ def _loader(model_format: str) -> Callable[[int], LoadedModel]:
     return load
 
 
-def _answer(channel: socket.socket, model: LoadedModel) -> None:
+def _answer(channel: socket.socket, model: LoadedModel, threads: Threads) -> None:
     message, (rows, room) = receive(channel)
     try:
+        threads.use(message["threads"])
         answer = model.answer(read_rows(rows, message["layout"], model.description.categorical), message["give"])
         if answer.numbers.shape[1] <= message["most_columns"]:
             write_answers(room, answer.numbers)

@@ -30,6 +30,10 @@ class _Spares:
                     return worker
         return WorkerProcess(*kind)
 
+    def has(self, kind: Kind) -> bool:
+        with self._lock:
+            return any(its == kind and worker.alive for its, worker in self._waiting)
+
     def drop(self) -> None:
         with self._lock:
             for _, worker in self._waiting:
@@ -53,6 +57,11 @@ def prepare_workers(count: int = 1, limits: Limits | None = None) -> None:
 def drop_workers() -> None:
     """Nothing; no worker waits for a model any more."""
     _spares.drop()
+
+
+def worker_waits(limits: Limits) -> bool:
+    """Whether a worker has been prepared that `take_worker` would give."""
+    return _spares.has((limits.memory_mb, limits.layers))
 
 
 def take_worker(limits: Limits) -> WorkerProcess:

@@ -10,7 +10,7 @@ import pytest
 from model_files import ROWS, gone, open_descriptors, write, write_source
 
 from evallib.core.errors import BadInput, Cancelled
-from evallib.models import bind_model, open_model, score, scoring
+from evallib.models import bind_model, chunks, open_model, score
 from evallib.own_model import OwnModel
 
 WORKERS = [
@@ -35,8 +35,8 @@ WORKERS = [
 @pytest.mark.parametrize(("name", "ending"), WORKERS)
 def test_a_model_answers_from_its_worker_as_it_does_here(name, ending, families, opened, tmp_path, monkeypatch):
     """In several chunks, with the columns of the data in another order and with one that the model does not know."""
-    monkeypatch.setattr(scoring, "FIRST_ROWS", 100)
-    monkeypatch.setattr(scoring, "MOST_ROWS", 70)
+    monkeypatch.setattr(chunks, "FIRST_ROWS", 100)
+    monkeypatch.setattr(chunks, "MOST_ROWS", 70)
     family = families[name]
     model = opened(write(family.model, tmp_path / f"model{ending}"))
     features = family.features

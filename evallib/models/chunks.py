@@ -1,0 +1,67 @@
+"""The rows of a table in chunks that take a model about a second each, handed out to whoever answers for them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+from evallib.models.frames import Column, Shipment
+
+FIRST_ROWS = 10_000
+FEWEST_ROWS = 1_000
+MOST_ROWS = 30_000
+MOST_CELLS = 20_000_000
+"""The most numbers that go in, or come out, at once."""
+
+SECONDS_PER_CHUNK = 1.0
+"""What a chunk is meant to take, so that progress is seen and a hanging model is told from a slow one."""
+
+
+class Chunks:
+    """Shipments of all rows, each handed out once. Safe to use from several threads.
+
+    answered: how many rows have been answered.     width: the most numbers that a model gives for a row.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], rows: int, width: int) -> None:
+        self._columns = columns
+        self._rows = rows
+        self._most = max(1, min(MOST_ROWS, MOST_CELLS // max(width, len(columns), 1)))
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._given = 0
+        self.answered = 0
+
+    def take(self) -> list[Shipment]:
+        """The next shipment; none where all rows have been handed out."""
+        with self._lock:
+            start = self._given
+            self._given = stop = min(self._rows, start + min(self._most, max(FEWEST_ROWS, self._rows_per_chunk())))
+        return [Shipment(self._columns, range(start, stop))] if start < stop else []
+
+    def _rows_per_chunk(self) -> int:
+        if not self.answered:
+            return FIRST_ROWS
+        return int(self.answered / (time.monotonic() - self._began) * SECONDS_PER_CHUNK)
+
+    def note(self, shipment: Shipment) -> None:
+        """Count the rows of a shipment as answered."""
+        with self._lock:
+            self.answered += len(shipment.rows)
+
+    @property
+    def all_answered(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.answered == self._rows
+
+    def withdraw(self) -> None:
+        """Hand out no more."""
+        with self._lock:
+            self._given = self._rows
+
+    def seconds_left(self) -> float:
+        """How long the rows not handed out yet will take at the pace so far; 0 before the first answer."""
+        if not self.answered:
+            return 0.0
+        return (self._rows - self._given) / self.answered * (time.monotonic() - self._began)

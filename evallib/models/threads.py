@@ -1,0 +1,27 @@
+"""In how many threads libraries compute, changed from one question to the next. Runs in the worker only."""
+
+from __future__ import annotations
+
+import os
+
+from threadpoolctl import ThreadpoolController
+
+
+class Threads:
+    """The threads of the libraries that were imported when `find` was called last, and of joblib."""
+
+    def __init__(self) -> None:
+        self._pools = ThreadpoolController()
+        self._count = 0
+
+    def find(self) -> None:
+        """Nothing; libraries that were imported meanwhile are known too."""
+        self._pools = ThreadpoolController()
+
+    def use(self, count: int) -> None:
+        """Nothing; from now on they compute in so many threads."""
+        if count != self._count:
+            self._count = count
+            self._pools.limit(limits=count)
+            # What joblib takes for the number of processors.
+            os.environ["LOKY_MAX_CPU_COUNT"] = str(count)
