@@ -84,13 +84,31 @@ class Measured:
         value, clusters = self.found.value, self.evidence.clusters
         if not np.isfinite(value):
             return Estimate(value, np.nan, np.nan, np.nan, self.evidence.n)
-        stderr = self.evidence.stderr(self.found.influence)
+        stderr = self.stderr()
         if self.metric.bounded:
             limits = _score_limits(self, stderr)
         else:
             stderr *= _small_sample(clusters)
             limits = _mean_limits(value, _quantile(clusters) * stderr, self.metric.perfect)
         return Estimate(value, *limits, stderr, self.evidence.n)
+
+    def stderr(self) -> float:
+        """The standard error that the influences imply."""
+        derivative = self.found.derivative
+        return (
+            self.evidence.stderr(self.found.influence)
+            if derivative is None
+            else self.evidence.stderr_of_cells(derivative)
+        )
+
+    def stderr_apart(self, other: Measured) -> float:
+        """The standard error of the difference of two metrics on the same rows."""
+        one, two, evidence = self.found.derivative, other.found.derivative, self.evidence
+        many = len(evidence.data.classes) ** 3 > len(evidence.data)
+        if one is None or two is None or many or evidence.data.cluster is not None:
+            return evidence.stderr(self.found.influence - other.found.influence)
+        apart = (one[:, :, None] - two[:, None, :]) ** 2
+        return float(np.sqrt((evidence.beside(other.evidence) * apart).sum()))
 
 
 def estimate(metric: Metric, data: EvaluationSet, model: str) -> Estimate:
@@ -191,7 +209,7 @@ def _rows(one: Evidence, two: Evidence) -> tuple[int, int, int]:
 def _student(value: float, first: Measured, second: Measured) -> tuple[float, float, float]:
     """Lower and upper limit and p-value of a difference of means."""
     clusters = first.evidence.clusters
-    stderr = first.evidence.stderr(first.found.influence - second.found.influence) * _small_sample(clusters)
+    stderr = first.stderr_apart(second) * _small_sample(clusters)
     half = _quantile(clusters) * stderr
     if value == 0 or stderr == 0:
         return value - half, value + half, float(value == 0)
@@ -208,7 +226,7 @@ def _combined(value: float, first: Measured, second: Measured) -> tuple[float, f
     one, two = first.estimate(), second.estimate()
     if not np.isfinite(value):
         return np.nan, np.nan, np.nan
-    apart = first.evidence.stderr(first.found.influence - second.found.influence)
+    apart = first.stderr_apart(second)
     product = one.stderr * two.stderr
     r = (one.stderr**2 + two.stderr**2 - apart**2) / (2 * product) if product > ROUNDING**2 else 0.0
     below = _distance(one.value - one.lower, two.upper - two.value, r)

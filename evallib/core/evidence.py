@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -63,16 +64,43 @@ class Evidence:
     @cached_property
     def confusion(self) -> NDArray[np.float64]:
         """(k, k) sums of weights, truth in rows and label in columns."""
-        return self._per_cell(self.weight)
+        return self._per_cell(None if self.data.weight is None else self.weight)
 
     @cached_property
     def squares(self) -> NDArray[np.float64]:
         """(k, k) sums of squared weights, truth in rows and label in columns."""
-        return self._per_cell(self.weight**2)
+        return self.confusion if self.data.weight is None else self._per_cell(self.weight**2)
 
-    def _per_cell(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _per_cell(self, values: NDArray[np.float64] | None) -> NDArray[np.float64]:
         k = len(self.data.classes)
-        return np.bincount(self.cell, values, k * k).reshape(k, k).astype(np.float64, copy=False)
+        return self.sum_by(self.cell, k * k, values).reshape(k, k)
+
+    def sum_by(
+        self, places: NDArray[np.intp], size: int, values: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """(size,) sums of `values` (1 where None) over the rows that count, unweighted; places (n,) are below size."""
+        if values is not None:
+            counted = values if self.n == len(places) else np.where(self.counts, values, 0.0)
+            return np.bincount(places, counted, size).astype(np.float64, copy=False)
+        counted_places = places if self.n == len(places) else places[self.counts]
+        return np.bincount(counted_places, minlength=size).astype(np.float64)
+
+    def beside(self, other: Evidence) -> NDArray[np.float64]:
+        """(k, k, k) sums of squared weights by truth, this model's label and the other's, on rows of which both count.
+
+        The counts of the rows, where they have no weights.
+        """
+        if other not in self._beside:
+            k = len(self.data.classes)
+            places = self.cell * k + np.maximum(other.label, 0)
+            same = other.n == len(places)
+            values = None if same and self.data.weight is None else np.where(other.counts, self.weight**2, 0.0)
+            self._beside[other] = self.sum_by(places, k**3, values).reshape(k, k, k)
+        return self._beside[other]
+
+    @cached_property
+    def _beside(self) -> WeakKeyDictionary[Evidence, NDArray[np.float64]]:
+        return WeakKeyDictionary()
 
     def spread(self, table: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) the entry of a (k, k) table that is the row's, times its weight."""

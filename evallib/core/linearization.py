@@ -8,14 +8,16 @@ DeLong's (1988), and for two models on the same rows the difference of their inf
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -30,16 +32,25 @@ class Parts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Linearized:
-    """A value, (n,) influences, and the effective number of rows that the value rests on.
+    """A value, what each row's influence on it is, and the effective number of rows that the value rests on.
 
+    rows: gives the (n,) influences; they are made when they are first asked for.
     support: speaks where the influences say nothing, because all rows are right, or all wrong.
     parts: what is averaged, where the value is an average of several quantities.
+    derivative: (k, k) by the weight of a row of each cell of the confusion matrix, of a metric that knows no more of a
+    row; what follows from the influences then follows from it, and no row is looked at.
     """
 
     value: float
-    influence: NDArray[np.float64]
+    rows: Callable[[], NDArray[np.float64]]
     support: float
     parts: Parts | None = None
+    derivative: NDArray[np.float64] | None = None
+
+    @cached_property
+    def influence(self) -> NDArray[np.float64]:
+        """(n,) influences, in the order of the data; 0 for rows that do not count."""
+        return self.rows()
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +63,7 @@ class Ratio:
 
 def undefined(n: int) -> Linearized:
     """What a metric is where it does not exist: NaN, on which no row has an influence."""
-    return Linearized(np.nan, np.zeros(n), 0.0)
+    return Linearized(np.nan, lambda: np.zeros(n), 0.0)
 
 
 def dot(one: NDArray[np.float64], two: NDArray[np.float64]) -> float:
@@ -73,7 +84,7 @@ def ratio_of_sums(rows: Ratio, weight: NDArray[np.float64]) -> Linearized:
         return undefined(len(weight))
     value = dot(weight, rows.numerator) / below
     influence = weight * (rows.numerator - value * rows.denominator) / below
-    return Linearized(value, influence, effective_size(weight * (rows.denominator > 0)))
+    return Linearized(value, lambda: influence, effective_size(weight * (rows.denominator > 0)))
 
 
 def mean_of(parts: Iterable[Linearized], n: int, stderr: Callable[[NDArray[np.float64]], float]) -> Linearized:
@@ -92,27 +103,30 @@ def mean_of(parts: Iterable[Linearized], n: int, stderr: Callable[[NDArray[np.fl
     for part in chain((first, second), remaining):
         influence += part.influence
         known.append((part.value, stderr(part.influence), part.support))
-    return mean_of_parts(Parts(*np.array(known).T), influence / len(known))
+    influence /= len(known)
+    return mean_of_parts(Parts(*np.array(known).T), lambda: influence)
 
 
-def mean_of_parts(parts: Parts, influence: NDArray[np.float64]) -> Linearized:
-    """The mean of `parts`, whose mean influence is given.
+def mean_of_parts(
+    parts: Parts, rows: Callable[[], NDArray[np.float64]], derivative: NDArray[np.float64] | None = None
+) -> Linearized:
+    """The mean of `parts`, whose mean influence is given, as `Linearized` has it.
 
     Its support is that of one quantity on which one row more or less would tell as much as it tells on this mean.
     """
     k = len(parts.value)
     support = k / float(np.sqrt(np.sum((parts.support + 1.0) ** -2))) - 1.0
-    return Linearized(float(parts.value.mean()), influence, support, parts if k > 1 else None)
+    return Linearized(float(parts.value.mean()), rows, support, parts if k > 1 else None, derivative)
 
 
 def square_root(of: Linearized) -> Linearized:
     """The square root of a quantity, such as RMSE of MSE."""
     root = float(np.sqrt(of.value))
     scale = 1 / (2 * root) if root > 0 else 0.0
-    return Linearized(root, of.influence * scale, of.support)
+    return Linearized(root, lambda: of.influence * scale, of.support)
 
 
 def complement(of: Linearized) -> Linearized:
     """1 - a quantity, such as R² of the share of variance that is left."""
     # Rounded, so that what explains nothing has an R² of 0 and not of 2e-16.
-    return replace(of, value=round(1 - of.value, 14), influence=-of.influence)
+    return replace(of, value=round(1 - of.value, 14), rows=lambda: -of.influence)

@@ -113,7 +113,7 @@ def _mean_of_cells(ratios: list[CellRatio], evidence: Evidence) -> Linearized:
         for (value, derivative), ratio in zip(found, ratios, strict=True)
     ]
     derivative = np.mean([derivative for _, derivative in found], axis=0)
-    return mean_of_parts(Parts(*np.array(known).T), evidence.spread(derivative))
+    return mean_of_parts(Parts(*np.array(known).T), lambda: evidence.spread(derivative), derivative)
 
 
 def row_weights(data: EvaluationSet, model: str) -> NDArray[np.float64]:

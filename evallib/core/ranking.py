@@ -90,7 +90,8 @@ class Ranking:
         below -= value / positives
         above /= pairs
         above -= value / negatives
-        return Linearized(value, self._in_row_order(below, above), min(self.support))
+        influence = self._in_row_order(below, above)
+        return Linearized(value, lambda: influence, min(self.support))
 
     def average_precision(self) -> Linearized:
         """The mean over positive rows of the precision at the row's own score, ties together; NaN without positives.
@@ -113,7 +114,8 @@ class Ranking:
         of_negative = _sums_from(share)
         of_positive -= of_negative
         np.negative(of_negative, out=of_negative)
-        return Linearized(value, self._in_row_order(of_positive, of_negative), self.support[0])
+        influence = self._in_row_order(of_positive, of_negative)
+        return Linearized(value, lambda: influence, self.support[0])
 
     def _in_row_order(self, of_positive: NDArray[np.float64], of_negative: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) influences in the order of the data, from those of a row of weight 1 in each block."""

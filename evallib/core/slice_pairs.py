@@ -11,7 +11,7 @@ from scipy import special
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, mcnemar_mid_ps, tango_limits
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel, measured
-from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance, sum_by
+from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance
 from evallib.core.unpaired import Gap, bounded_gap
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class PairScores:
         if metric.key not in self._of_rows:
             evidence, codes = self.pair.first.evidence, self.first.partition.codes
             one, two = (_slopes(scores, metric) for scores in (self.first, self.second))
-            self._of_rows[metric.key] = sum_by(evidence, codes, len(self.n), (evidence.weight * (one - two)) ** 2)
+            self._of_rows[metric.key] = evidence.sum_by(codes, len(self.n), (evidence.weight * (one - two)) ** 2)
         return self._of_rows[metric.key]
 
     @cached_property
@@ -153,10 +153,10 @@ class PairScores:
         place = (self.first.partition.codes * (k * k) + first.cell) * k + np.maximum(second.label, 0)
         shape = (size, k, k, k)
         if first.data.weight is None:
-            counts = sum_by(first, place, size * k**3).reshape(shape)
+            counts = first.sum_by(place, size * k**3).reshape(shape)
             return np.broadcast_to(counts, (2, *shape))
         weight = first.weight
-        return np.stack([sum_by(first, place, size * k**3, part).reshape(shape) for part in (weight, weight**2)])
+        return np.stack([first.sum_by(place, size * k**3, part).reshape(shape) for part in (weight, weight**2)])
 
     def _proportions(self, metric: Metric) -> Gap:
         """McNemar's mid-p and Tango's interval from the counts of rows that just one of the two has right."""

@@ -16,7 +16,7 @@ from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, score_interval
 from evallib.core.losses import brier_scores, log_losses, residuals
 from evallib.core.metrics import METRICS, Metric
-from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, Sliced, Tally, sum_by
+from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, Sliced, Tally
 from evallib.core.unpaired import Gap, Quantity, bounded_gap, means_gap, proportions_gap
 
 if TYPE_CHECKING:
@@ -139,14 +139,14 @@ class PartitionScores:
     @cached_property
     def n(self) -> Array:
         """(S,) rows of each slice that count."""
-        return sum_by(self.model.evidence, self.partition.codes, len(self.partition))
+        return self.model.evidence.sum_by(self.partition.codes, len(self.partition))
 
     @cached_property
     def share(self) -> Array:
         """(S,) each slice's part of the weight of all rows that count."""
         evidence = self.model.evidence
         weight = None if evidence.data.weight is None else evidence.weight
-        total = self.n if weight is None else sum_by(evidence, self.partition.codes, len(self.partition), weight)
+        total = self.n if weight is None else evidence.sum_by(self.partition.codes, len(self.partition), weight)
         return total / max(float(total.sum()), 1e-300)
 
     def pieces(self, metric: Metric) -> Array:

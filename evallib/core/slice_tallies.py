@@ -58,15 +58,6 @@ class Tally(Protocol):
         """A metric from the pieces of every slice."""
 
 
-def sum_by(evidence: Evidence, places: Codes, size: int, values: Array | None = None) -> Array:
-    """(size,) sums over the rows that count of `values` (1 where None), not weighted; places (n,) are below size."""
-    if values is not None:
-        counted = values if evidence.n == len(places) else np.where(evidence.counts, values, 0.0)
-        return np.bincount(places, counted, size).astype(np.float64, copy=False)
-    counted_places = places if evidence.n == len(places) else places[evidence.counts]
-    return np.bincount(counted_places, minlength=size).astype(np.float64)
-
-
 @dataclass(frozen=True, eq=False)
 class LabelTally:
     """Labels against truth. Pieces: (S, 2, k, k), sums of weights and of squared weights per cell."""
@@ -78,10 +69,10 @@ class LabelTally:
         size, k = len(rows), len(self.evidence.data.classes)
         places = codes * (k * k) + self.evidence.cell
         if self.evidence.data.weight is None:
-            counts = sum_by(self.evidence, places, size * k * k).reshape(size, k, k)
+            counts = self.evidence.sum_by(places, size * k * k).reshape(size, k, k)
             return np.stack((counts, counts), axis=1)
         weight = self.evidence.weight
-        sums = [sum_by(self.evidence, places, size * k * k, part).reshape(size, k, k) for part in (weight, weight**2)]
+        sums = [self.evidence.sum_by(places, size * k * k, part).reshape(size, k, k) for part in (weight, weight**2)]
         return np.stack(sums, axis=1)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
@@ -158,11 +149,11 @@ class LossTally:
         """Sums by slice."""
         size, squared = len(rows), self.centred**2
         if self.evidence.data.weight is None:
-            once, square = (sum_by(self.evidence, codes, size, part) for part in (self.centred, squared))
+            once, square = (self.evidence.sum_by(codes, size, part) for part in (self.centred, squared))
             return np.stack((rows, rows, once, once, square), axis=1)
         weight, square = self.evidence.weight, self.evidence.weight**2
         parts = (weight, square, weight * self.centred, square * self.centred, square * squared)
-        return np.stack([sum_by(self.evidence, codes, size, part) for part in parts], axis=1)
+        return np.stack([self.evidence.sum_by(codes, size, part) for part in parts], axis=1)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """The mean loss, or its root."""
@@ -219,9 +210,9 @@ class RankTally:
         size, (place, groups) = len(rows), self.placed
         places, shape = codes * (2 * groups) + place, (size, 2, groups)
         if self.evidence.data.weight is None:
-            return sum_by(self.evidence, places, size * 2 * groups).reshape(shape)[:, None]
+            return self.evidence.sum_by(places, size * 2 * groups).reshape(shape)[:, None]
         weight = self.evidence.weight
-        sums = [sum_by(self.evidence, places, size * 2 * groups, part).reshape(shape) for part in (weight, weight**2)]
+        sums = [self.evidence.sum_by(places, size * 2 * groups, part).reshape(shape) for part in (weight, weight**2)]
         return np.stack(sums, axis=1)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:  # noqa: ARG002 (the ROC AUC is the only one)

@@ -48,7 +48,7 @@ class Expected(Measured):
     @cached_property
     def _estimate(self) -> Estimate:
         """The expectation with the interval that follows from the rows being a sample: the shares of the classes."""
-        stderr = self.evidence.stderr(self.found.influence)
+        stderr = self.stderr()
         value = self.found.value
         return Estimate(value, value - Z * stderr, value + Z * stderr, stderr, self.evidence.n)
 
@@ -69,8 +69,9 @@ def expect(metric: Metric, guess: Guess, evidence: Evidence) -> Expected:
         value, by_class, sd = _of_ranking(metric, guess, evidence)
     else:
         value, by_class, sd = _of_forecast(metric, guess, evidence)
-    influence = evidence.weight * by_class.take(evidence.data.y.astype(np.intp))
-    return Expected(metric, Linearized(value, influence, float(evidence.n)), evidence, sd)
+    derivative = np.repeat(by_class[:, None], len(by_class), axis=1)
+    found = Linearized(value, lambda: evidence.spread(derivative), float(evidence.n), derivative=derivative)
+    return Expected(metric, found, evidence, sd)
 
 
 Expectation = tuple[float, "NDArray[np.float64]", float]
