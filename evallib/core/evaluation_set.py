@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evallib.core.errors import BadInput, NotApplicable
-from evallib.core.ranking import descending
+from evallib.core.ranking import descending, score_groups
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,9 +87,18 @@ class Predictions(Answers):
     @cached_property
     def order(self) -> NDArray[np.intp]:
         """(n,) the rows from the highest probability of class 1 of a binary task to the lowest; withheld ones as 0."""
+        return descending(self._score)
+
+    @cached_property
+    def score_groups(self) -> tuple[NDArray[np.uint16], int]:
+        """The rows by their probability of class 1 of a binary task, in groups; see `ranking.score_groups`."""
+        return score_groups(self._score, self.order)
+
+    @property
+    def _score(self) -> NDArray[np.float64]:
         if self.probability is None:
             raise ValueError(f"{self.name} gives labels without probabilities.")
-        return descending(np.nan_to_num(self.probability))
+        return np.nan_to_num(self.probability)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ class Evidence:
         """How many rows count."""
         return int(np.count_nonzero(self.counts))
 
+    @property
+    def all_count(self) -> bool:
+        """Whether every row of the data counts."""
+        return self.n == len(self.data)
+
     @cached_property
     def weight(self) -> NDArray[np.float64]:
         """(n,) the rows' weights, 0 where they do not count."""
@@ -80,9 +85,9 @@ class Evidence:
     ) -> NDArray[np.float64]:
         """(size,) sums of `values` (1 where None) over the rows that count, unweighted; places (n,) are below size."""
         if values is not None:
-            counted = values if self.n == len(places) else np.where(self.counts, values, 0.0)
+            counted = values if self.all_count else np.where(self.counts, values, 0.0)
             return np.bincount(places, counted, size).astype(np.float64, copy=False)
-        counted_places = places if self.n == len(places) else places[self.counts]
+        counted_places = places if self.all_count else places[self.counts]
         return np.bincount(counted_places, minlength=size).astype(np.float64)
 
     def beside(self, other: Evidence) -> NDArray[np.float64]:
@@ -93,8 +98,9 @@ class Evidence:
         if other not in self._beside:
             k = len(self.data.classes)
             places = self.cell * k + np.maximum(other.label, 0)
-            same = other.n == len(places)
-            values = None if same and self.data.weight is None else np.where(other.counts, self.weight**2, 0.0)
+            values = (
+                None if other.all_count and self.data.weight is None else np.where(other.counts, self.weight**2, 0.0)
+            )
             self._beside[other] = self.sum_by(places, k**3, values).reshape(k, k, k)
         return self._beside[other]
 

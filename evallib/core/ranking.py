@@ -36,6 +36,27 @@ def descending(score: NDArray[np.float64]) -> NDArray[np.intp]:
     return order
 
 
+MOST_GROUPS = 4096
+
+
+def score_groups(score: NDArray[np.float64], order: NDArray[np.intp]) -> tuple[NDArray[np.uint16], int]:
+    """(n,) the group of each row, that of the highest scores first, and how many groups there are.
+
+    Equal scores are one group; of more than `MOST_GROUPS` different ones neighbours are taken together, in groups of
+    about equal size, which moves an AUC by less than 0.001. order: that of `descending`.
+    """
+    ordered = score[order]
+    first = np.ones(len(score), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    sizes, groups = np.diff(np.append(starts, len(score))), np.arange(len(starts))
+    if len(starts) > MOST_GROUPS:
+        groups = starts * MOST_GROUPS // len(score)
+    group = np.empty(len(score), dtype=np.uint16)
+    group[order] = np.repeat(groups.astype(np.uint16), sizes)
+    return group, min(len(starts), MOST_GROUPS)
+
+
 @dataclass(frozen=True, eq=False)
 class Ranking:
     """Events and weights in descending order of score, and their sums per block of tied scores, highest first.

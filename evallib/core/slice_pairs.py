@@ -76,6 +76,10 @@ class PairScores:
 
     def add_up(self) -> None:
         """Make all sums over rows at once."""
+        labels = [one for one in self.pair.metrics if isinstance(self.pair.first.tally(one), LabelTally)]
+        if labels:
+            self.first.take_pieces(labels[0], self.cells.sum(axis=4))
+            self.second.take_pieces(labels[0], self.cells.sum(axis=3))
         self.first.add_up()
         self.second.add_up()
         for metric in self.pair.metrics:
@@ -84,8 +88,6 @@ class PairScores:
                 self.apart(metric)
             elif isinstance(tally, RankTally):
                 self.of_rows(metric)
-            else:
-                _ = self.cells
 
     def values(self, metric: Metric) -> tuple[Array, Array]:
         """(S,) the metric of the first and of the second model on the common rows."""

@@ -156,6 +156,10 @@ class PartitionScores:
             self._pieces[id(tally)] = tally.pieces(self.partition.codes, self.n)
         return self._pieces[id(tally)]
 
+    def take_pieces(self, metric: Metric, sums: Array) -> None:
+        """Take (2, S, k, k) sums of weights and squared weights, known already, for a metric of labels."""
+        self._pieces.setdefault(id(self.model.tally(metric)), np.moveaxis(sums, 0, 1))
+
     def total(self, metric: Metric) -> Array:
         """The pieces of all slices together, as of a single one."""
         return np.asarray(self.pieces(metric).sum(axis=0, keepdims=True))

@@ -12,19 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from evallib.core.evidence import Evidence
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evallib.core.cells import CellRatio
+    from evallib.core.evidence import Evidence
     from evallib.core.metrics import Metric
 
     Array = NDArray[np.float64]
     Codes = NDArray[np.intp]
-
-MOST_SCORES = 4096
-"""Scores are told apart up to so many groups of equal size; beyond, neighbours tie, which moves an AUC below 0.001."""
 
 
 class Sliced(NamedTuple):
@@ -194,16 +190,11 @@ class RankTally:
     @cached_property
     def placed(self) -> tuple[Codes, int]:
         """(n,) where a row is counted within its slice, events first, and how many groups of scores there are."""
-        # An evidence of its own, so that the ranking is not kept.
-        ranking = next(Evidence(self.evidence.data, self.evidence.model, self.evidence.rows).rankings())
-        block, blocks = ranking.block, len(ranking.positive)
-        if blocks > MOST_SCORES:
-            starts = np.concatenate(([0], np.flatnonzero(np.diff(block)) + 1))
-            block, blocks = (starts * MOST_SCORES // len(block))[block], MOST_SCORES
-        place = np.empty(len(block), dtype=np.intp)
-        place[ranking.order] = block
-        place[~self.evidence.data.event] += blocks
-        return place, blocks
+        data = self.evidence.data
+        group, groups = data.predictions[self.evidence.model].score_groups
+        place = group.astype(np.intp) if data.positive == 1 else groups - 1 - group.astype(np.intp)
+        place[~data.event] += groups
+        return place, groups
 
     def pieces(self, codes: Codes, rows: Array) -> Array:
         """Histograms of the scores by slice."""

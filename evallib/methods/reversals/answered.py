@@ -76,6 +76,7 @@ class Together:
         self.one, self.two = one, two
         self.k = len(one.data.classes)
         self._last: tuple[Partition, Array] | None = None
+        self._ranked_apart: Array | None = None
 
     @cached_property
     def apart(self) -> bool:
@@ -87,6 +88,18 @@ class Together:
         """(n,) the cell that truth and both labels make; a label that was withheld is one more label."""
         labels = [np.where(side.counts, side.label, self.k).astype(np.intp) for side in (self.one, self.two)]
         return np.asarray((self.one.data.y * (self.k + 1) + labels[0]) * (self.k + 1) + labels[1])
+
+    def ranked_apart(self, one: Answered, two: Answered, *, keep: bool) -> Array:
+        """(n,) each row's influence on the difference of a ranking over all strata of two systems.
+
+        keep: True where all rows are in a stratum, for then it is the same by every partition.
+        """
+        if keep and self._ranked_apart is not None:
+            return self._ranked_apart
+        first, second = (_slopes(side, side.pieces.sum(axis=0, keepdims=True)) for side in (one, two))
+        if keep:
+            self._ranked_apart = first - second
+        return first - second
 
     def squares(self, strata: Partition) -> Array:
         """(S, k, k + 1, k + 1) sums of squared weights of the cells."""
@@ -112,27 +125,23 @@ def _spread(derivative: Array) -> Array:
     return np.pad(derivative, ((0, 0), (0, 0), (0, 1)))
 
 
-def row_influences(one: Answered, two: Answered, codes: Codes) -> Influences:
+def row_influences(one: Answered, two: Answered, codes: Codes, together: Together) -> Influences:
     """Influences of every row on a ranking; 0 of rows that a system did not answer, or of strata that are left out."""
     left_out = codes < 0
-    places = np.maximum(codes, 0) if left_out.any() else codes
-    inside, whole = (
-        first - second for first, second in zip(*(_slopes(side, places) for side in (one, two)), strict=True)
-    )
-    if places is not codes:
+    some = bool(left_out.any())
+    places = np.maximum(codes, 0) if some else codes
+    inside = _slopes(one, one.pieces, places) - _slopes(two, two.pieces, places)
+    whole = together.ranked_apart(one, two, keep=not some)
+    if some:
         inside[left_out] = whole[left_out] = 0.0
     return Influences(
         inside, whole, np.ones(1), lambda values: np.bincount(places, values, len(one.n)).astype(np.float64)
     )
 
 
-def _slopes(side: Answered, places: Codes) -> list[Array]:
-    """(n,) each row's influence on the ranking in its stratum, and on that of all strata together."""
+def _slopes(side: Answered, pieces: Array, places: Codes | None = None) -> Array:
+    """(n,) each row's influence on the ranking in its stratum; on that of all strata where they are one piece."""
     if not isinstance(side.tally, RankTally):
         raise TypeError(f"{side.metric.key} is no ranking.")
-    strata, everything = (
-        side.tally.placements(part)[1] for part in (side.pieces, side.pieces.sum(axis=0, keepdims=True))
-    )
-    slopes = [side.tally.row_slopes(strata, places), side.tally.row_slopes(everything)]
-    alike = side.evidence.data.weight is None and side.evidence.n == len(places)
-    return slopes if alike else [side.evidence.weight * part for part in slopes]
+    slopes = side.tally.row_slopes(side.tally.placements(pieces)[1], places)
+    return slopes if side.evidence.data.weight is None and side.evidence.all_count else side.evidence.weight * slopes

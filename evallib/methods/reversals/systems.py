@@ -59,7 +59,8 @@ class Contest:
         if isinstance(one.tally, LabelTally):
             influences = cell_influences(one, two, self.together.squares(strata)[compared])
         else:
-            influences = row_influences(one, two, np.where(compared, np.cumsum(compared) - 1, -1)[strata.codes])
+            codes = strata.codes if compared.all() else np.where(compared, np.cumsum(compared) - 1, -1)[strata.codes]
+            influences = row_influences(one, two, codes, self.together)
         return contrast_of_influences(one.side(inflation), two.side(inflation), influences, inflation)
 
 

@@ -94,12 +94,13 @@ class Batch:
 
     def add(self, found: Partition) -> None:
         """Make all sums that the slices of a partition need, and forget which row is in which."""
-        for model in self.contenders.everyone:
-            self.scores[id(model)].append(model.by(found))
-            self.scores[id(model)][-1].add_up()
+        # Pairs first: the labels of both tell those of each.
         for name, pair in self.contenders.pairs.items():
             self.pairs[name].append(pair.by(found))
             self.pairs[name][-1].add_up()
+        for model in self.contenders.everyone:
+            self.scores[id(model)].append(model.by(found))
+            self.scores[id(model)][-1].add_up()
         for parts in self.scores.values():
             parts[-1].let_go()
         self.found.append(replace(found, codes=found.codes[:0]))
