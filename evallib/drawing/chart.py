@@ -29,7 +29,7 @@ HOUSE: dict[str, Any] = {
     "plot_bgcolor": "rgba(0, 0, 0, 0)",
     "font": {"size": 13},
     "hovermode": "closest",
-    "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "title": {"text": ""}},
+    "legend": {"orientation": "h", "yref": "container", "yanchor": "top", "y": 1, "x": 0, "title": {"text": ""}},
     "bargap": 0.12,
 }
 """What all charts have in common; text and ground follow the page's theme."""
