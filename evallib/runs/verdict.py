@@ -67,5 +67,5 @@ def _concerns(finding: Finding, compared: Finding | None, run: Run) -> bool:
 def _against(issues: list[Finding]) -> str:
     if not issues:
         return "No issue stands against it."
-    count = "One issue is worth a look" if len(issues) == 1 else f"{len(issues)} issues are worth a look, first"
+    count = "One issue concerns it or the data" if len(issues) == 1 else f"{len(issues)} issues concern it or the data, the gravest"
     return f"{count}: {issues[0].sentence}"

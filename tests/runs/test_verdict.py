@@ -24,22 +24,22 @@ CASES = {
     "no better than guessing": ([BETTER, GUESSING], ("bad", "It guesses.")),
     "better, but a grave issue": (
         [BETTER, SLIGHT, GRAVE],
-        ("mixed", "It is better. 2 issues are worth a look, first: A slice is bad."),
+        ("mixed", "It is better. 2 issues concern it or the data, the gravest: A slice is bad."),
     ),
     "better": ([BETTER, PASSED], ("good", "It is better. No issue stands against it.")),
     "better, and the old one bad": ([BETTER, OLD], ("good", "It is better. No issue stands against it.")),
     "better, and another worse": ([SECOND, BETTER], ("good", "It is better. No issue stands against it.")),
     "better with an issue": (
         [BETTER, SLIGHT],
-        ("mixed", "It is better. One issue is worth a look: It is overconfident."),
+        ("mixed", "It is better. One issue concerns it or the data: It is overconfident."),
     ),
     "better, and an issue of the data": (
         [BETTER, DATA],
-        ("mixed", "It is better. One issue is worth a look: The total deceives."),
+        ("mixed", "It is better. One issue concerns it or the data: The total deceives."),
     ),
     "the same with issues": (
         [SAME, SLIGHT, SLIGHT],
-        ("mixed", "It is the same. 2 issues are worth a look, first: It is overconfident."),
+        ("mixed", "It is the same. 2 issues concern it or the data, the gravest: It is overconfident."),
     ),
     "the same": ([SAME], ("open", "It is the same. No issue stands against it.")),
     "nothing to compare with, a grave issue": ([SLIGHT, GRAVE], ("bad", "A slice is bad.")),
