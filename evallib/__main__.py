@@ -112,6 +112,14 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
             help="candidate (default), incumbent, human, existing or baseline.",
         ),
     ] = None,
+    classes: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=MORE,
+            metavar="NAME=CLASS,CLASS…",
+            help="What the codes 0, 1, … of a model stand for; else sorted, as LabelEncoder numbers them.",
+        ),
+    ] = None,
     method: Annotated[
         list[str] | None,
         typer.Option(rich_help_panel=WHAT, metavar="KEY", help="Method to compute; every quick one if left out."),

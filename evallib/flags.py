@@ -14,7 +14,7 @@ SOURCES = {"model": "--model", "labels": "--labels", "probability": "--probabili
 def plan_of_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     """The content of the evaluation.yaml that these flags stand for.
 
-    Raises `BadInput` for a flag that is no NAME=VALUE, for a system that is named twice, and for a role of none.
+    Raises `BadInput` for a flag that is no NAME=VALUE, for a system that is named twice, and for what is said of none.
     """
     for needed in ("data", "target"):
         if needed not in flags:
@@ -35,19 +35,24 @@ def _systems(flags: Mapping[str, Any]) -> list[dict[str, Any]]:
             if name in systems:
                 raise BadInput(f"{flag} {name}=…: two systems are named {name!r}; give every system a name of its own.")
             systems[name] = {"name": name, **_source(key, value)}
-    for name, role in _pairs(flags.get("role", ()), "--role"):
-        if name not in systems:
-            raise BadInput(
-                f"--role {name}={role}: there is no system {name!r}; there are {', '.join(systems) or 'none'}."
-            )
-        systems[name]["role"] = role
+    for key in ("role", "classes"):
+        for name, value in _pairs(flags.get(key, ()), f"--{key}"):
+            if name not in systems:
+                raise BadInput(
+                    f"--{key} {name}={value}: there is no system {name!r}; there are {', '.join(systems) or 'none'}."
+                )
+            systems[name][key] = _listed(value) if key == "classes" else value
     return list(systems.values())
 
 
 def _source(key: str, value: str) -> dict[str, Any]:
     if key == "probability":
-        return {"probability": [column.strip() for column in value.split(",")]}
+        return {"probability": _listed(value)}
     return {"label" if key == "labels" else key: value}
+
+
+def _listed(value: str) -> list[str]:
+    return [one.strip() for one in value.split(",")]
 
 
 def _pairs(texts: Iterable[str], flag: str) -> list[tuple[str, str]]:

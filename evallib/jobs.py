@@ -63,7 +63,13 @@ def inspect_model(
     except BadInput:
         workspace.delete("models", stored.id)
         raise
-    about = {"kind": card.kind, "format": card.format, "features": card.features, "classes": card.classes}
+    about = {
+        "kind": card.kind,
+        "format": card.format,
+        "features": card.features,
+        "classes": card.classes,
+        "coded": card.coded,
+    }
     workspace.note("models", stored.id, **about)
     return {"id": stored.id, "name": stored.name, "path": str(stored.path), "warnings": warnings, **about}
 

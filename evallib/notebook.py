@@ -33,6 +33,7 @@ def evaluate(  # noqa: PLR0913 - the way in: one argument for each thing that a 
     labels: Mapping[str, Any] | None = None,
     probabilities: Mapping[str, Any] | None = None,
     roles: Mapping[str, str] | None = None,
+    classes: Mapping[str, Sequence[Any]] | None = None,
     methods: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
     out: str | Path | None = None,
     progress: Progress = no_progress,
@@ -44,13 +45,14 @@ def evaluate(  # noqa: PLR0913 - the way in: one argument for each thing that a 
     models: by name a model file, which runs in a worker of its own, or a fitted estimator, which is asked right here.
     labels, probabilities: by name a column of the data, several for the probabilities of several classes, or values,
         or a function that gives them for a table of features, which is asked right here, too.
+    classes: by the name of a model what its classes are, in its own order, such as ["no", "yes"] for 0 and 1.
     methods: keys, or parameters by key; by default every quick method.
     out: the folder of the run, which must be new or a run; a temporary one, gone with the run, where none is given.
     settings: whatever else `DataSource` and `EvaluationPlan` have, such as positive, weight, where, seed, name.
     Raises `BadInput` with one sentence.
     """
     with _folder(out) as folder:
-        given = _Given(folder, dict(roles or {}))
+        given = _Given(folder, {"role": dict(roles or {}), "classes": dict(classes or {})})
         if isinstance(data, EvaluationPlan):
             plan = data
         elif not isinstance(data, pd.DataFrame) and Path(data).suffix in {".yaml", ".yml"}:
@@ -82,18 +84,18 @@ def _folder(out: str | Path | None) -> Iterator[Path]:
 class _Given:
     """What the caller has at hand, put into the run's folder as a plan needs it."""
 
-    def __init__(self, folder: Path, roles: dict[str, str]) -> None:
+    def __init__(self, folder: Path, about: Mapping[str, dict[str, Any]]) -> None:
         self.own_models: dict[str, OwnModel] = {}
         self._folder = folder
-        self._roles = roles
+        self._about = about
         self._systems: list[dict[str, Any]] = []
         self._columns: dict[str, Any] = {}
 
     def add(self, given: Mapping[str, Any], take: Callable[[str, Any], dict[str, Any]]) -> None:
         """Add the system of every name; `take` tells where its answers come from."""
         for name, one in given.items():
-            role = {"role": self._roles.pop(name)} if name in self._roles else {}
-            self._systems.append({"name": name} | take(name, one) | role)
+            about = {key: of_systems.pop(name) for key, of_systems in self._about.items() if name in of_systems}
+            self._systems.append({"name": name} | take(name, one) | about)
 
     def add_model(self, name: str, model: Any) -> dict[str, Any]:
         """A model file, or an estimator, of which a copy is kept so that the run can be repeated."""
@@ -134,8 +136,10 @@ class _Given:
 
     def plan(self, data: str | Path | pd.DataFrame, settings: dict[str, Any]) -> EvaluationPlan:
         """The plan; a table, and a file that answers were added to, are written into the folder of the run."""
-        if self._roles:
-            raise BadInput(f"There is a role for {next(iter(self._roles))!r}, but no system of that name.")
+        for key, of_systems in self._about.items():
+            if of_systems:
+                what = "is a role" if key == "role" else "are classes"
+                raise BadInput(f"There {what} for {next(iter(of_systems))!r}, but no system of that name.")
         source = {key: settings.pop(key) for key in list(settings) if key in DataSource.model_fields}
         raw = {"data": {"path": str(self._written(data))} | _without_none(source), "systems": self._systems}
         return plan_from(raw | _without_none(settings), Path.cwd(), "evaluate()")

@@ -35,9 +35,11 @@ class OwnModel:
         except Refused as error:
             raise BadInput(f"{name} {error}.") from error
 
-    def bind(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> OwnBoundModel:
-        """The model matched to data with these features and classes."""
-        return OwnBoundModel(self, bind(self.card, features, classes, task))
+    def bind(
+        self, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+    ) -> OwnBoundModel:
+        """The model matched to data with these features and classes; see `binding.bind`."""
+        return OwnBoundModel(self, bind(self.card, features, classes, task, said))
 
     def answer(self, rows: pd.DataFrame, binding: Binding) -> Answers:
         """What it says of every row. Raises `BadInput` with what it raised."""

@@ -83,7 +83,12 @@ def _chosen(run: Run, asked: Variation) -> EvaluationSet:
 
 
 def _opened(run: Run, data: EvaluationSet, stack: ExitStack) -> dict[str, Predictor]:
-    models = stack.enter_context(Models([one for one in run.plan.systems if one.endpoint is None]))
+    """The models, their classes as in the run: those that other models added to the data's must not move them."""
+    known = {system.name: system.classes for system in run.details.systems}
+    systems = [
+        one.model_copy(update={"classes": known.get(one.name) or one.classes}) for one in run.plan.systems if one.model
+    ]
+    models = stack.enter_context(Models(systems))
     features = data.table.iloc[:0][list(data.columns.features)]
     return dict(models.bound_to(features, data.classes, data.task))
 

@@ -272,5 +272,6 @@ def _system(system: System, models: Models, bound: Mapping[str, Bound]) -> Syste
         role=system.role,
         can_predict=system.endpoint is None,
         sha256=models.sha256(system.name),
+        classes=bound[system.name].binding.model_classes,
         warnings=bound[system.name].binding.warnings,
     )

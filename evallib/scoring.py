@@ -48,7 +48,7 @@ class Models:
 
     def __init__(self, systems: Sequence[System], own: Mapping[str, OwnModel] | None = None) -> None:
         self._own = own or {}
-        self._roles = {system.name: system.role for system in systems}
+        self._systems = {system.name: system for system in systems}
         self.endpoints = {one.name: EndpointModel(one.name, one.endpoint) for one in systems if one.endpoint}
         files = {system.name: system.model for system in systems if system.model and system.name not in self._own}
         self._closed = threading.Event()
@@ -81,11 +81,13 @@ class Models:
 
     def bound_to(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> dict[str, Bound]:
         """Every model matched to features and classes; of the features only names and types are looked at."""
+        said = {name: system.classes for name, system in self._systems.items()}
         bound: dict[str, Bound] = {
-            name: bind_model(opened.model, features, classes, task) for name, opened in self.opened().items()
+            name: bind_model(opened.model, features, classes, task, said[name])
+            for name, opened in self.opened().items()
         }
-        others: dict[str, OwnModel | EndpointModel] = {**self._own, **self.endpoints}
-        return bound | {name: one.bind(features, classes, task) for name, one in others.items()}
+        bound |= {name: own.bind(features, classes, task, said[name]) for name, own in self._own.items()}
+        return bound | {name: one.bind(features, classes, task) for name, one in self.endpoints.items()}
 
     def score(
         self, bound: Mapping[str, Bound], table: pd.DataFrame, progress: Progress = no_progress
@@ -94,7 +96,7 @@ class Models:
         joint = Joint(progress, len(bound))
 
         def ask(name: str, one: Bound) -> Predictions:
-            return Predictions(**vars(one.predict(table, joint.share(name))), name=name, role=self._roles[name])
+            return Predictions(**vars(one.predict(table, joint.share(name))), name=name, role=self._systems[name].role)
 
         return {name: self._threads.submit(ask, name, one) for name, one in bound.items()}
 

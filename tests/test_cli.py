@@ -127,6 +127,25 @@ def test_several_classes_and_numbers(evallib, tmp_path):
     assert check_folder(tmp_path / "diabetes")["task"] == "regression"
 
 
+def test_the_classes_of_a_model_that_knows_codes(evallib, tmp_path):
+    table = load_breast_cancer(as_frame=True).frame.iloc[:, [0, 1, 30]]
+    model = LogisticRegression().fit(table.iloc[:, :2], table["target"])
+    joblib.dump(model, tmp_path / "m.joblib")
+    table.assign(target=table["target"].map({0: "sick", 1: "benign"})).to_csv(tmp_path / "cancer.csv", index=False)
+    flags = ["--data", tmp_path / "cancer.csv", "--target", "target", "--model", f"m={tmp_path / 'm.joblib'}"]
+    accuracy = {}
+    for name, said in {"encoder": [], "said": ["--classes", "m=sick,benign"]}.items():
+        code, _, err = evallib("run", *flags, *said, "--method", "performance", "--out", tmp_path / name)
+        assert (code, err) == (0, "")
+        content = json.loads((tmp_path / name / "run.json").read_text())
+        scores = pd.read_parquet(tmp_path / name / "tables" / "performance.metrics.parquet")
+        accuracy[name] = scores.loc[scores["metric"] == "accuracy", "value"].iloc[0]
+        order = "0 = benign, 1 = sick: the order" if name == "encoder" else "0 = sick, 1 = benign, as its setting"
+        assert any(order in warning for warning in content["warnings"])
+    assert accuracy["said"] == pytest.approx(1 - accuracy["encoder"])
+    assert accuracy["said"] > 0.8
+
+
 def test_only_the_methods_that_were_asked_for(evallib, tmp_path):
     plan = EXAMPLES / "kidney_stones" / "evaluation.yaml"
     code, *_ = evallib("run", plan, "--method", "reliability", "--out", tmp_path / "out")
@@ -170,6 +189,8 @@ BAD: dict[str, tuple[str | bytes, list[str], str]] = {
     "rule without rows": (changed(), ["--where", "a > 9"], "No row of bad.csv has a > 9"),
     "no pair": (changed(), ["--labels", "said"], "write it as NAME=VALUE"),
     "role of nobody": (changed(), ["--role", "s=human"], "there is no system 's'"),
+    "classes of nobody": (changed(), ["--classes", "s=n,y"], "there is no system 's'"),
+    "classes of a column": (changed(), ["--labels", "s=said", "--classes", "s=n,y"], "s is no model file"),
     "unknown role": (changed(), ["--labels", "s=said", "--role", "s=boss"], "role is 'boss'"),
     "same name": (changed(), ["--labels", "s=said", "--probability", "s=p"], "two systems are named 's'"),
     "unknown method": (changed(), ["--method", "reliabilty"], "did you mean reliability"),

@@ -23,7 +23,7 @@ FULL = EvaluationPlan(
         training=Path("/srv/data/train.csv"),
     ),
     systems=(
-        System(name="a", model=Path("/srv/models/a.skops")),
+        System(name="a", model=Path("/srv/models/a.skops"), classes=("<=50K", ">50K")),
         System(name="b", role=Role.HUMAN, label="said"),
         System(name="c", role=Role.EXISTING, probability=("p",)),
         System(name="d", role=Role.BASELINE, probability=("p0", "p1")),
@@ -61,6 +61,7 @@ def test_the_file_reads_well():
         "- name: a\n"
         "  role: candidate\n"
         "  model: ../models/a.skops\n"
+        "  classes: [<=50K, '>50K']\n"
         "- name: b\n"
         "  role: human\n"
         "  label: said\n"

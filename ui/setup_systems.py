@@ -15,6 +15,7 @@ from ui import state
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
+from ui.setup_classes import choose_classes
 from ui.setup_endpoint import add_endpoint
 from ui.text import escape, visible
 from ui.upload import upload
@@ -37,7 +38,7 @@ def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
     """The systems so far, and three ways to add one."""
     with st.container():
         for system in plan.systems:
-            _show(dataset, system)
+            _show(dataset, plan, system)
     from_file, from_column, from_endpoint = st.tabs(["Add a model file", "Add a column of answers", "Add an endpoint"])
     with from_file:
         _add_model(dataset, plan)
@@ -47,11 +48,12 @@ def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
         add_endpoint(dataset, plan)
 
 
-def _show(dataset: Dataset, system: System) -> None:
+def _show(dataset: Dataset, plan: EvaluationPlan, system: System) -> None:
     card = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
     with card:
         st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(_where(system))}]]", width="content")
     with card.container(horizontal=True, vertical_alignment="center", width="content"):
+        choose_classes(dataset, plan, system)
         roles = list(Role)
         role = st.selectbox(
             "Role",

@@ -19,6 +19,10 @@ def _class_names(value: object) -> object:
     return tuple(map(class_name, value)) if isinstance(value, list | tuple) else value
 
 
+ClassNames = Annotated[tuple[str, ...], BeforeValidator(_class_names)]
+"""Names of classes, each as the data name it."""
+
+
 class Endpoint(BaseModel):
     """A system that answers over HTTP: rows go out as JSON by POST, and JSON comes back.
 
@@ -44,7 +48,7 @@ class Endpoint(BaseModel):
         title="It answers with",
         description="Probabilities: that of the positive class, or one per class; labels: names; values: numbers.",
     )
-    classes: Annotated[tuple[str, ...], BeforeValidator(_class_names)] = Field(
+    classes: ClassNames = Field(
         (), title="Classes", description="What its probabilities are of, in its order; those of the data if left out."
     )
     columns: tuple[str, ...] = Field((), title="Columns", description="What is sent; all features if left out.")

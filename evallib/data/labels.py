@@ -11,6 +11,7 @@ import pandas as pd
 
 from evallib.core.errors import BadInput
 from evallib.core.evaluation_set import Columns, Task, class_name
+from evallib.core.spelling import meant
 from evallib.data.classes import in_order, likely_task, positive_class
 from evallib.data.coding import class_codes, listed, numbers, recode
 from evallib.data.export import plain
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 MOST_CLASSES = 200
 """A target with more distinct values is a number, a text or an identifier, but no class."""
-
-YAML_WORDS = {"True": ("yes", "y", "on", "true"), "False": ("no", "n", "off", "false")}
-"""What `positive: yes` in a YAML file may have meant."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,8 +167,7 @@ def _positive(counts: Mapping[str, int], task: Task, asked: str | None, where: s
     """The class that was asked for, else the one of two that is named like an event, else the most frequent."""
     if asked is None:
         return positive_class(counts) if task == "binary" else max(counts, key=lambda name: counts[name])
-    spellings = {asked.casefold(), *YAML_WORDS.get(asked, ())}
-    found = [name for name in counts if name == asked] or [name for name in counts if name.casefold() in spellings]
+    found = meant(asked, counts)
     if len(found) != 1:
         raise BadInput(f"{where} has no class {plain(asked, 30)!r} to be the positive one; it has {listed([*counts])}.")
     return found[0]

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from evallib.core.evaluation_set import Role, Task, class_name
-from evallib.data.endpoint import Endpoint
+from evallib.data.endpoint import ClassNames, Endpoint
 
 
 def _as_names(value: object) -> object:
@@ -21,6 +21,7 @@ def _as_class_name(value: object) -> object:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_names)]
 """Column names; one alone may be written without a list."""
+
 
 ClassName = Annotated[str | None, BeforeValidator(_as_class_name)]
 """The name of a class; a YAML number or truth value is named as the data names it."""
@@ -55,6 +56,8 @@ class System(BaseModel):
 
     A label column holds class names (or the values of a regression), a probability column that of the positive class;
     several probability columns are those of the classes, matched by name, else in the order of the classes.
+    What the classes of a model are to the data is in `classes`, in the model's order; without it the codes 0, 1, … of
+    a model stand for the sorted classes of the data, as LabelEncoder numbers them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,12 +68,23 @@ class System(BaseModel):
     label: str | None = Field(None, title="Column of labels")
     probability: Names | None = Field(None, title="Columns of probabilities", min_length=1)
     endpoint: Endpoint | None = Field(None, title="Endpoint")
+    classes: ClassNames = Field((), title="Classes", description="What the model's classes are, in its own order.")
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         sources = (self.model, self.label, self.probability, self.endpoint)
         if sum(source is not None for source in sources) != 1:
             raise ValueError(f"{self.name} needs exactly one of model, label, probability and endpoint.")
+        return self
+
+    @model_validator(mode="after")
+    def _classes_of_a_model(self) -> Self:
+        if self.classes and self.model is None:
+            raise ValueError(
+                f"{self.name} is no model file, so it has no classes to name; an endpoint names its own in endpoint."
+            )
+        if len(set(self.classes)) < len(self.classes):
+            raise ValueError(f"The classes of {self.name} name one class twice; name every class once.")
         return self
 
     @property

@@ -9,8 +9,8 @@ import numpy as np
 
 from evallib.core.errors import BadInput
 from evallib.core.evaluation_set import WITHHELD, Answers
-from evallib.models.binding import NAMED
 from evallib.models.card import one_line
+from evallib.models.wording import NAMED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,13 @@ import pandas as pd
 
 from evallib.core.errors import BadInput
 from evallib.models.card import one_line
+from evallib.models.class_names import ClassNames, match_classes
+from evallib.models.wording import MOST_NAMED, NAMED, listed
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import Task
     from evallib.models.card import ModelCard
     from evallib.models.formats.loaded import Give, InputType
-
-MOST_NAMED = 5
-"""How many columns or classes a sentence names before it says "and n more"."""
-
-NAMED = 80
-"""Characters of a name that a sentence holds; names come from files, and from models that may lie."""
-
-SAME_CLASS = {"0": "False", "1": "True", "False": "0", "True": "1"}
 
 
 @dataclass(frozen=True)
@@ -56,14 +50,18 @@ class Binding:
         return replace(self, classes=tuple(classes), task=task)
 
 
-def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: Task) -> Binding:
+def bind(
+    card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+) -> Binding:
     """How the model is used on data with these feature columns and classes (none for a regression).
 
     Columns that the model does not know are left out, others brought into its order. Where a trained type is known
     and the column's is another, its values are converted. Classes that only the model knows come after those of the
-    data; a class that it does not know gets probability 0. Codes that stand for unknown names are taken for the
-    classes of the data in their order. Raises `BadInput` where a column is missing or has gaps that the model does not
-    take, the model and the data have no class in common, or a regression meets a classification.
+    data; a class that it does not know gets probability 0.
+
+    said: what the user calls the model's classes, in the model's order; see `class_names` for what holds otherwise.
+    Raises `BadInput` where a column is missing or has gaps that the model does not take, the model's classes and the
+    data's do not match, or a regression meets a classification.
     """
     give = _choose(card, task)
     columns, about_columns = _match_columns(card, features)
@@ -77,7 +75,10 @@ def bind(card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: 
     bound = Binding(columns, conversions, give, task)
     about_classes: list[str] = []
     if task != "regression":
-        bound, about_classes = _match_classes(card, bound, tuple(classes))
+        names = _class_names(card, give, tuple(classes), said)
+        bound = replace(bound, model_classes=names.in_order, renamed=names.renamed)
+        bound = bound.with_classes(tuple(dict.fromkeys((*classes, *names.in_order))))
+        about_classes += names.told
     if give == "labels":
         about_classes.append(f"{card.name} gives labels without probabilities: whatever needs these leaves it out.")
     warnings = [f"{card.name} {warning}." for warning in card.warnings]
@@ -118,7 +119,7 @@ def _match_text(card: ModelCard, features: pd.DataFrame) -> dict[str, str]:
     texts = [str(name) for name, kind in features.dtypes.items() if holds_text(kind)]
     if len(texts) != 1:
         raise BadInput(
-            f"{card.name} takes one column of text, and the data have {_listed(texts) if texts else 'none'};"
+            f"{card.name} takes one column of text, and the data have {listed(texts) if texts else 'none'};"
             " keep exactly one text column as a feature."
         )
     return {texts[0]: texts[0]}
@@ -136,7 +137,7 @@ def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], lis
         raise BadInput(_about_missing(card.name, missing, names))
     columns = {feature: found[0] for feature, found in candidates.items()}
     renamed = [f'"{name}" for "{feature}"' for feature, name in columns.items() if name != feature]
-    about = [f"{card.name} got {_listed(renamed, quote=False)}, whose names differ only in signs."] if renamed else []
+    about = [f"{card.name} got {listed(renamed, quote=False)}, whose names differ only in signs."] if renamed else []
     return columns, about
 
 
@@ -154,7 +155,7 @@ def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
         return f"{model} needs the column {told[0]}, which is not among the features of the data; add or rename it."
     return (
         f"{model} needs {len(missing):,} columns that are not among the features of the data:"
-        f" {_listed(told, len(missing), quote=False)}; add or rename them."
+        f" {listed(told, len(missing), quote=False)}; add or rename them."
     )
 
 
@@ -175,7 +176,7 @@ def _refuse_gaps(card: ModelCard, features: pd.DataFrame, columns: Mapping[str, 
     gaps = [columns[feature] for feature in card.no_gaps if feature in columns and features[columns[feature]].hasnans]
     if gaps:
         raise BadInput(
-            f"{card.name} takes no missing values in {_listed(gaps)}; fill {'it' if len(gaps) == 1 else 'them'} as in"
+            f"{card.name} takes no missing values in {listed(gaps)}; fill {'it' if len(gaps) == 1 else 'them'} as in"
             " its training."
         )
 
@@ -187,67 +188,8 @@ def holds_text(dtype: Any) -> bool:
     return bool(pd.api.types.is_string_dtype(dtype) or pd.api.types.is_object_dtype(dtype))
 
 
-def _match_classes(card: ModelCard, bound: Binding, classes: tuple[str, ...]) -> tuple[Binding, list[str]]:
-    known = card.classes
-    if not known:
-        unnamed = [
-            f"{card.name} does not name its classes; its probabilities were taken in the order {_listed(classes)}."
-        ]
-        return replace(bound, classes=classes, model_classes=classes), unnamed if bound.give == "probabilities" else []
-    renamed, warnings = _names_of_data(card, classes)
-    known = tuple(renamed.get(name, name) for name in known)
-    extra = tuple(name for name in known if name not in classes)
-    unseen = [name for name in classes if name not in known]
-    if len(extra) == len(known):
-        raise BadInput(
-            f"{card.name} answers {_listed(known)}, and the target holds {_listed(classes)}: they have no class in"
-            " common; write the target as the model was trained on it."
-        )
-    if unseen:
-        warnings.append(
-            f"{card.name} does not know the {_classes(unseen)} of the data: it gives"
-            f" {'it' if len(unseen) == 1 else 'them'} probability 0 and is wrong on all of those rows."
-        )
-    if extra:
-        warnings.append(f"{card.name} also knows the {_classes(extra)}, of which the data have no row.")
-    bound = replace(bound, model_classes=known, renamed=renamed)
-    return bound.with_classes((*classes, *extra)), warnings
-
-
-def _names_of_data(card: ModelCard, classes: tuple[str, ...]) -> tuple[dict[str, str], list[str]]:
-    """What the data call those classes that the model calls otherwise, and how that is told.
-
-    Raises `BadInput` where the model has codes for names that it does not know, and more or fewer of them.
-    """
-    renamed = _renamed(card.classes, classes)
-    if renamed or not card.coded or set(classes) <= set(card.classes):
-        told = [f'{card.name} answers "{theirs}", which was taken for "{ours}".' for theirs, ours in renamed.items()]
-        return renamed, told
-    if len(classes) != len(card.classes):
-        raise BadInput(
-            f"{card.name} knows its {len(card.classes):,} classes by their codes alone, and the target holds"
-            f" {len(classes):,}, {_listed(classes)}; write the target as the codes that the model was trained on."
-        )
-    return dict(zip(card.classes, classes, strict=True)), [
-        f"{card.name} knows its classes by their codes alone; {_listed(card.classes)} were taken for"
-        f" {_listed(classes)}, in this order."
-    ]
-
-
-def _renamed(known: Collection[str], classes: Collection[str]) -> dict[str, str]:
-    """The names of True and False in the data where they are 1 and 0 to the model, or the other way round."""
-    if not set(known).isdisjoint(classes):
-        return {}
-    return {theirs: ours for theirs, ours in SAME_CLASS.items() if theirs in known and ours in classes}
-
-
-def _classes(names: Collection[str]) -> str:
-    return f"class{'' if len(names) == 1 else 'es'} {_listed(names)}"
-
-
-def _listed(names: Collection[str], total: int | None = None, *, quote: bool = True) -> str:
-    shown = [f'"{one_line(name, NAMED)}"' if quote else name for name in list(names)[:MOST_NAMED]]
-    more = (total or len(names)) - len(shown)
-    if more:
-        return f"{', '.join(shown)} and {more:,} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+def _class_names(card: ModelCard, give: Give, classes: tuple[str, ...], said: Sequence[str]) -> ClassNames:
+    """The data's names of the model's classes; none where its labels are all that will tell."""
+    if give == "labels" and not card.classes and not said:
+        return ClassNames()
+    return match_classes(card, classes, said)

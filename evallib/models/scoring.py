@@ -43,9 +43,11 @@ class BoundModel:
         return replace(self, binding=self.binding.with_classes(classes))
 
 
-def bind_model(model: IsolatedModel, features: pd.DataFrame, classes: Sequence[str], task: Task) -> BoundModel:
+def bind_model(
+    model: IsolatedModel, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+) -> BoundModel:
     """The model, matched to data with these features and classes; see `binding.bind` for what is matched and how."""
-    return BoundModel(model, bind(model.card, features, classes, task))
+    return BoundModel(model, bind(model.card, features, classes, task, said))
 
 
 def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_progress) -> Answers:

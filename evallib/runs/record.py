@@ -50,12 +50,17 @@ class Record(BaseModel):
 
 
 class SystemRecord(Record):
-    """A system as it was evaluated; `sha256` is that of its model file, where it has one."""
+    """A system as it was evaluated.
+
+    sha256: that of its model file, where it has one.
+    classes: what the data call the model's classes, in the model's order, where it knows their order.
+    """
 
     name: str
     role: Role
     sha256: str | None = None
     can_predict: bool = False
+    classes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 

@@ -91,61 +91,11 @@ def test_values_of_another_type_are_converted_and_told():
     )
 
 
-def test_a_class_that_the_model_does_not_know():
-    bound = bind(card(), DATA, ("maybe", "no", "yes"), "multiclass")
-    assert (bound.classes, bound.model_classes, bound.task) == (("maybe", "no", "yes"), YES_NO, "multiclass")
-    assert 'M does not know the class "maybe" of the data: it gives it probability 0' in bound.warnings[-1]
-
-
 def test_a_class_that_only_the_model_knows_makes_a_binary_task_multiclass():
     bound = bind(card(classes=("a", "no", "yes")), DATA, YES_NO, "binary")
     assert (bound.classes, bound.task) == (("no", "yes", "a"), "multiclass")
     assert bound.warnings[-1] == 'M also knows the class "a", of which the data have no row.'
     assert bound.with_classes((*bound.classes, "b")).classes == ("no", "yes", "a", "b")
-
-
-def test_no_class_in_common_is_refused():
-    assert refused(card(classes=("0", "1"))) == (
-        'M answers "0" and "1", and the target holds "no" and "yes": they have no class in common; write the target as'
-        " the model was trained on it."
-    )
-
-
-def test_true_and_false_are_one_and_zero():
-    bound = bind(card(classes=("0", "1")), DATA, ("False", "True"), "binary")
-    assert (bound.model_classes, bound.classes) == (("False", "True"), ("False", "True"))
-    assert bound.warnings[-2:] == (
-        'M answers "0", which was taken for "False".',
-        'M answers "1", which was taken for "True".',
-    )
-    assert bind(card(classes=("False", "True")), DATA, ("0", "1", "2"), "multiclass").model_classes == ("0", "1")
-    assert not bind(card(classes=("0", "True")), DATA, ("0", "1"), "binary").renamed
-
-
-def test_codes_are_taken_for_the_classes_in_their_order():
-    three = ("low", "mid", "top")
-    bound = bind(card(classes=("0", "1", "2"), coded=True), DATA, three, "multiclass")
-    assert (bound.model_classes, bound.classes) == (three, three)
-    assert bound.warnings[-1] == (
-        'M knows its classes by their codes alone; "0", "1" and "2" were taken for "low", "mid" and "top",'
-        " in this order."
-    )
-    shifted = bind(card(classes=("0", "1", "2"), coded=True), DATA, ("1", "2", "3"), "multiclass")
-    assert shifted.model_classes == ("1", "2", "3")
-
-
-def test_codes_that_the_data_hold_are_their_own_names():
-    bound = bind(card(classes=("0", "1", "2"), coded=True), DATA, ("0", "2"), "binary")
-    assert (bound.model_classes, bound.classes) == (("0", "1", "2"), ("0", "2", "1"))
-    turned = bind(card(classes=("0", "1"), coded=True), DATA, ("True", "False"), "binary")
-    assert turned.model_classes == ("False", "True")
-
-
-def test_more_or_fewer_codes_than_classes_are_refused():
-    assert refused(card(classes=("0", "1", "2"), coded=True)) == (
-        'M knows its 3 classes by their codes alone, and the target holds 2, "no" and "yes"; write the target as the'
-        " codes that the model was trained on."
-    )
 
 
 def test_labels_alone_are_told():
@@ -160,12 +110,6 @@ def test_gaps_that_the_model_does_not_take_are_refused():
     assert refused(model, data) == 'M takes no missing values in "city"; fill it as in its training.'
     assert "fill them as in" in refused(card(features=("age", "city"), no_gaps=("age", "city")), data)
     assert bind(model, DATA, YES_NO, "binary").columns
-
-
-def test_unnamed_classes_are_taken_in_the_order_of_the_data():
-    bound = bind(card(classes=()), DATA, YES_NO, "binary")
-    assert bound.model_classes == YES_NO
-    assert bound.warnings[-1].startswith("M does not name its classes;")
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,41 @@ def test_a_class_that_only_a_model_knows_joins_the_others(tmp_path, folder, tabl
     assert "perhaps" in run.details.warnings[0]
 
 
+def test_a_model_of_codes_keeps_its_classes_whatever_others_add(tmp_path, table, toy, monkeypatch):
+    """In the run, where another model knows a third class, and when a method asks it again."""
+    asked = []
+
+    def ask(data, params, progress):
+        asked.append(data.models["codes"].predict(data.features).probability)
+        return compute_toy(data, params, progress)
+
+    monkeypatch.setitem(METHODS, "toy", toy_with(needs="models", compute=ask))
+    features = table[["a", "b", "c"]]
+    truth = np.where(table["b"] > 1, "perhaps", table["truth"])
+    codes = DecisionTreeClassifier(max_depth=2).fit(features, (table["truth"] == "yes").astype(int))
+    joblib.dump(codes, tmp_path / "codes.joblib")
+    joblib.dump(DecisionTreeClassifier(max_depth=2).fit(features, truth), tmp_path / "three.joblib")
+    table.to_parquet(tmp_path / "rows.parquet")
+    data = {"path": "rows.parquet", "target": "truth", "positive": "no"}
+    run = evaluate(plan_of(tmp_path, "codes", "three", data=data), tmp_path / "run")
+    assert any("taken for 0 = no, 1 = yes: the order in which LabelEncoder" in one for one in run.details.warnings)
+    assert run.details.systems[0].classes == ("no", "yes")
+    recompute(run.folder, "toy", {"factor": 2}, positive="yes")
+    for given in asked:
+        np.testing.assert_allclose(given[:, run.classes.index("yes")], codes.predict_proba(features)[:, 1], atol=1e-12)
+        assert not given[:, run.classes.index("perhaps")].any()
+
+
+@pytest.mark.usefixtures("toy")
+def test_the_order_of_codes_may_be_said_in_a_notebook(table):
+    features = table[["a", "b", "c"]]
+    model = LogisticRegression().fit(features, (table["truth"] == "no").astype(int))
+    run = evallib.evaluate(table, "truth", positive="yes", models={"m": model}, classes={"m": ["yes", "no"]})
+    given = load_set(run).predictions["m"].probability
+    np.testing.assert_allclose(given, model.predict_proba(features)[:, 0], atol=1e-12)
+    assert 'm answers 0 = yes, 1 = no, as its setting "classes" says.' in run.details.warnings
+
+
 @pytest.mark.usefixtures("toy")
 @pytest.mark.parametrize(
     ("content", "said"),
@@ -211,6 +246,8 @@ def test_a_notebook_may_name_files_and_columns(tmp_path, folder, table):
         ({"labels": {"x": ["yes"]}}, "x has 1 answers where the data has 200 rows"),
         ({"labels": {"a": ["yes"] * 200}}, "has a column 'a' already"),
         ({"labels": {"x": "b"}, "roles": {"y": "human"}}, "There is a role for 'y'"),
+        ({"labels": {"x": "b"}, "classes": {"y": ["no", "yes"]}}, "There are classes for 'y'"),
+        ({"labels": {"x": "b"}, "classes": {"x": ["no", "yes"]}}, "x is no model file"),
         ({"models": {"x": "none.joblib"}}, "none.joblib cannot be read"),
         ({"models": {"x": object()}}, "not a model"),
         ({"labels": {"x": lambda rows: ["yes"]}}, r"x gives labels of shape \(1,\) for 200 rows\."),
