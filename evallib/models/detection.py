@@ -61,13 +61,8 @@ NAMES: dict[Format, str] = {
     "pickle": "a pickle or joblib file",
 }
 
-RUNS_CODE: dict[Format, str] = {
-    "pickle": "is a pickle or joblib file, and this server does not accept them",
-    "mlflow": "is an MLflow model, which may hold a pickle, and this server does not accept them",
-    "torchscript": "is a TorchScript model, which holds code, and this server does not accept it",
-    "keras": "is a Keras model, which may hold code, and this server does not accept it",
-}
-"""The formats that run code from the file when they are loaded, and how they are refused."""
+DATA_ONLY: frozenset[Format] = frozenset({"catboost", "lightgbm", "onnx", "skops", "xgboost"})
+"""The formats that are loaded without running code from the file; all others need a lock."""
 
 ZIPPED: dict[Format, bytes] = {"mlflow": b"MLmodel", "torchscript": rb"data\.pkl", "keras": rb"model\.weights\.h5"}
 """By format, the file at the top of a zip file, or in its one folder, that no other format has."""
@@ -112,8 +107,11 @@ def _checked_format(name: str, promised: Format | None, descriptor: int) -> Form
         )
     if promised not in (None, found):
         raise BadInput(f"{name} is not {NAMES[promised]}: its content is that of {NAMES[found]}; rename the file.")
-    if found in RUNS_CODE and not pickle_allowed():
-        raise BadInput(f"{name} {RUNS_CODE[found]} (EVALLIB_ALLOW_PICKLE=0); save the model as skops or ONNX.")
+    if found not in DATA_ONLY and not pickle_allowed():
+        raise BadInput(
+            f"{name} is {NAMES[found]}, which can hold code, and this server accepts no such file"
+            " (EVALLIB_ALLOW_PICKLE=0); save the model as skops or ONNX."
+        )
     return found
 
 

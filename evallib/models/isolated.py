@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from evallib.core.errors import BadInput
 from evallib.models.card import AnswerHead, Complaint, ModelCard, Reply, one_line
-from evallib.models.detection import open_model_file
+from evallib.models.detection import DATA_ONLY, open_model_file
+from evallib.models.formats.extras import LIBRARIES
 from evallib.models.formats.loaded import Give
 from evallib.models.frames import Shipment, read_answers, room_for_answers
-from evallib.models.isolation import DATA_ONLY, accept_code
+from evallib.models.isolation import accept_code
 from evallib.models.limits import Limits
 from evallib.models.process import MOST_THREADS, WorkerFailure, WorkerProcess
 from evallib.models.processors import PROCESSORS
 from evallib.models.room import Room, take_room
 from evallib.models.spares import take_worker, worker_waits
-from evallib.models.warmup import LIBRARIES
 
 if TYPE_CHECKING:
     import numpy as np

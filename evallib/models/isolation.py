@@ -19,9 +19,6 @@ from evallib.core.errors import BadInput
 from evallib.models.limits import LAYERS, Layer, Level, Limits, unsafe_local
 from evallib.models.process import WorkerFailure, WorkerProcess
 
-DATA_ONLY = frozenset({"catboost", "lightgbm", "onnx", "skops", "xgboost"})
-"""The formats that are loaded without running code from the file; all others need a lock."""
-
 OF_LANDLOCK = frozenset({"read a file", "write a file", "start a program"})
 """The attempts that every version of Landlock stops by itself; seccomp stops all."""
 

@@ -19,11 +19,12 @@ import joblib
 
 import evallib.models.formats.pickled  # noqa: F401  (the format that most models have)
 from evallib.models.confinement import lock
+from evallib.models.formats.extras import import_libraries, library_asked_for
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
 from evallib.models.threads import Threads
-from evallib.models.warmup import import_libraries, library_of, warm_up
+from evallib.models.warmup import warm_up
 
 # What a model would do in processes of its own it does in threads: there are no further processes here.
 joblib.parallel_config(backend="threading")
@@ -65,7 +66,7 @@ def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> 
         model = load(file)
     except BaseException as error:
         complaint = _complaint(error)
-        complaint["complaint"]["library"] = library_of(error)
+        complaint["complaint"]["library"] = library_asked_for(error)
         send(channel, complaint)
         return None
     send(channel, {"description": dataclasses.asdict(model.description)})

@@ -6,23 +6,6 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
-from evallib.models.formats.extras import BOOSTER_LIBRARIES, writable_places
-
-LIBRARIES: dict[str, tuple[str, ...]] = {
-    "catboost": (),
-    "category_encoders": (),
-    "cloudpickle": (),
-    "dill": (),
-    "imblearn": ("ensemble", "over_sampling", "pipeline", "under_sampling"),
-    "lightgbm": (),
-    "statsmodels": ("api",),
-    "xgboost": (),
-}
-"""Libraries that a pickle of a model may ask for, and the parts of them that they do not import by themselves.
-
-They are imported for the files that need them alone. A name that is not here is never imported for a file.
-"""
-
 ENCODINGS = ("ascii", "cp437", "cp1252", "idna", "latin_1", "unicode_escape", "utf_16", "utf_16_le", "utf_32")
 """Encodings of text that Python imports when they are first used; cp437 is that of the names in a zip file."""
 
@@ -61,26 +44,6 @@ def _read_rows() -> Any:
     with pyarrow.ipc.new_stream(stream, table.schema) as writer:
         writer.write_table(table)
     return frames.frame_in(stream.getvalue(), {}, ["category", "known"])
-
-
-def import_libraries(names: Iterable[str]) -> None:
-    """Nothing; those of `LIBRARIES` are imported, boosters with our module that asks them.
-
-    Raises `ImportError` or `Refused` for one that is not installed.
-    """
-    for name in names:
-        with writable_places():
-            _import([BOOSTER_LIBRARIES.get(name, name), *(f"{name}.{part}" for part in LIBRARIES[name])])
-
-
-def library_of(error: BaseException | None) -> str:
-    """The library that was asked for in vain, where that is what went wrong; "" for other errors and libraries."""
-    while error is not None:
-        library = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
-        if library in LIBRARIES:
-            return library
-        error = error.__cause__ or error.__context__
-    return ""
 
 
 def _import(names: Iterable[str]) -> None:

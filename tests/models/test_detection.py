@@ -88,7 +88,7 @@ def test_what_cannot_be_opened(tmp_path):
 def test_pickles_can_be_switched_off(tmp_path, monkeypatch):
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
     (tmp_path / "m.pkl").write_bytes(PICKLE)
-    with pytest.raises(BadInput, match=r"does not accept them .*; save the model as skops or ONNX"):
+    with pytest.raises(BadInput, match=r"accepts no such file .*; save the model as skops or ONNX"):
         open_model_file(tmp_path / "m.pkl")
     (tmp_path / "m.skops").write_bytes(SKOPS)
     os.close(open_model_file(tmp_path / "m.skops")[0])

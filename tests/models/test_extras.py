@@ -89,7 +89,7 @@ warnings.simplefilter("ignore")
 from evallib.models.detection import open_model_file
 from evallib.models import bind_model
 from evallib.models.serving import LOADERS
-from evallib.models.warmup import import_libraries
+from evallib.models.formats.extras import import_libraries
 from pathlib import Path
 import numpy as np, pandas as pd
 descriptor, found = open_model_file(Path(sys.argv[1]))

@@ -101,6 +101,16 @@ def test_a_damaged_folder_is_one_sentence(tmp_path):
         load(path)
 
 
+def test_a_worker_imports_the_booster_of_a_folder(families, opened, tmp_path):
+    family = families["XGBoost regression"]
+    path = tmp_path / "m.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("MLmodel", DATA.format(library="xgboost", file="model.ubj"))
+        archive.writestr("model.ubj", write(family.model, tmp_path / "m.ubj").read_bytes())
+    given = bind_model(opened(path), family.features, (), "regression").predict(family.features)
+    np.testing.assert_allclose(given.value, family.expected, rtol=0, atol=1e-12)
+
+
 def test_a_worker_opens_a_folder(families, opened, tmp_path, monkeypatch):
     family = families["mixed pipeline"]
     content = write(family.model, tmp_path / "m.pkl").read_bytes()
@@ -113,5 +123,5 @@ def test_a_worker_opens_a_folder(families, opened, tmp_path, monkeypatch):
     given = bind_model(model, family.features, family.classes, family.task).predict(family.features)
     np.testing.assert_allclose(given.probability, family.expected, rtol=0, atol=1e-12)
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
-    with pytest.raises(BadInput, match="is an MLflow model, which may hold a pickle, and this server does not accept"):
+    with pytest.raises(BadInput, match="is a zipped MLflow model, which can hold code, and this server accepts no"):
         opened(path)

@@ -38,7 +38,7 @@ def test_a_missing_library_is_named_with_the_line_that_installs_it(name, entry, 
 @pytest.mark.parametrize(("name", "entry"), [("m.pt", "m/data.pkl"), ("m.keras", "model.weights.h5")])
 def test_networks_are_code(name, entry, opened, tmp_path, monkeypatch):
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
-    with pytest.raises(BadInput, match="code, and this server does not accept it"):
+    with pytest.raises(BadInput, match="code, and this server accepts no such file"):
         opened(zip_of(tmp_path / name, entry))
     with pytest.raises(BadInput, match=r"is not a skops file: its content is that of"):
         opened(zip_of(tmp_path / "m.skops", entry))

@@ -10,7 +10,7 @@ from model_files import gone, open_descriptors, write, write_source
 
 from evallib.core.errors import BadInput
 from evallib.models import bind_model, isolated, open_model
-from evallib.models.warmup import LIBRARIES, library_of
+from evallib.models.formats.extras import LIBRARIES, library_asked_for
 
 ROWS = pd.DataFrame({"a": np.arange(30.0), "b": np.arange(30.0) % 7})
 
@@ -99,6 +99,6 @@ def test_the_library_is_found_behind_the_error_that_it_caused():
         except ModuleNotFoundError:
             raise ValueError("something else") from None
     except ValueError as error:
-        assert library_of(error) == "xgboost"
-    assert library_of(ModuleNotFoundError("No module", name="os")) == ""
-    assert library_of(ValueError()) == ""
+        assert library_asked_for(error) == "xgboost"
+    assert library_asked_for(ModuleNotFoundError("No module", name="os")) == ""
+    assert library_asked_for(ValueError()) == ""

@@ -153,7 +153,7 @@ def test_a_pickle_under_another_name_is_not_loaded(ending, tmp_path):
 
 def test_a_pickle_is_refused_where_pickles_are_switched_off(tmp_path, monkeypatch):
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
-    with pytest.raises(BadInput, match="this server does not accept them"):
+    with pytest.raises(BadInput, match="this server accepts no such file"):
         predict(write(line(1.0), tmp_path / "m.joblib"))
 
 

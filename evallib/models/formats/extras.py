@@ -1,4 +1,4 @@
-"""Libraries that only some models need, and which are not installed with evallib."""
+"""Libraries that only some models need: which they are, how each is imported, and what is said where it is missing."""
 
 from __future__ import annotations
 
@@ -11,16 +11,26 @@ from typing import Any
 
 from evallib.models.formats.loaded import Refused
 
-EXTRAS = ("xgboost", "lightgbm", "catboost", "cloudpickle", "dill")
-"""Modules that a pickle may need too, each named like the extra of evallib that installs it."""
-
-NETWORKS = ("torch", "keras")
-"""The same for the formats of neural networks."""
-
 BOOSTER_LIBRARIES = {
     library: f"evallib.models.formats.{library}_file" for library in ("xgboost", "lightgbm", "catboost")
 }
 """Our module for each gradient booster that keeps what it takes in a way of its own."""
+
+LIBRARIES: dict[str, tuple[str, ...]] = {
+    **{library: (module,) for library, module in BOOSTER_LIBRARIES.items()},
+    "category_encoders": ("category_encoders",),
+    "cloudpickle": ("cloudpickle",),
+    "dill": ("dill",),
+    "imblearn": ("imblearn.combine", "imblearn.ensemble", "imblearn.over_sampling", "imblearn.under_sampling"),
+    "statsmodels": ("statsmodels.api",),
+}
+"""Libraries that the model in a file may ask for, and the modules that are imported then: for a booster, ours.
+
+They are imported for the files that need them alone. A name that is not here is never imported for a file.
+"""
+
+WITH_EXTRA = LIBRARIES.keys() - {"category_encoders", "statsmodels"} | {"torch", "keras"}
+"""Those that an extra of evallib installs, which has the same name."""
 
 
 def required(module: str) -> Any:
@@ -35,7 +45,7 @@ def required(module: str) -> Any:
 def about_missing(module: str) -> str:
     """What is said of a model that needs a module which is not installed."""
     library = module.partition(".")[0]
-    if library not in (*EXTRAS, *NETWORKS):
+    if library not in WITH_EXTRA:
         return f"needs the Python library {module}, which is not installed here"
     return (
         f"needs the Python library {library}, which is not installed here; install it with"
@@ -43,14 +53,22 @@ def about_missing(module: str) -> str:
     )
 
 
-def import_all(libraries: Iterable[str]) -> None:
-    """Nothing; those of the optional libraries that are installed are imported, with what they need to predict.
+def import_libraries(names: Iterable[str]) -> None:
+    """Nothing; those of `LIBRARIES` are imported. Raises `ImportError` or `Refused` for one that is not installed."""
+    for name in names:
+        with writable_places():
+            for module in LIBRARIES[name]:
+                importlib.import_module(module)
 
-    One that fails is left to the model that needs it, if it does.
-    """
-    for name in libraries:
-        with contextlib.suppress(Exception), writable_places():
-            importlib.import_module(BOOSTER_LIBRARIES.get(name, name))
+
+def library_asked_for(error: BaseException | None) -> str:
+    """The one of `LIBRARIES` whose absence is what went wrong; "" for other errors and libraries."""
+    while error is not None:
+        library = str(error.name).partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+        if library in LIBRARIES:
+            return library
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 @contextlib.contextmanager

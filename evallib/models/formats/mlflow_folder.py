@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
+import importlib
 import io
 import os
-import sys
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from evallib.models.detection import format_of
-from evallib.models.formats.extras import BOOSTER_LIBRARIES, EXTRAS, about_missing, import_all
+from evallib.models.formats.extras import BOOSTER_LIBRARIES, about_missing
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.onnx_file import read_onnx
 from evallib.models.formats.pickled import read_pickle
@@ -21,6 +21,9 @@ from evallib.models.formats.skops_file import read_skops
 
 FLAVOURS = {"sklearn": "pickled_model", "xgboost": "data", "lightgbm": "data", "catboost": "data", "onnx": "data"}
 """The flavours that can be opened, and the key under which each names its model file."""
+
+READERS: dict[str | None, Callable[[bytes], LoadedModel]] = {"skops": read_skops, "onnx": read_onnx}
+"""What reads a model file by its format; boosters are imported for their files alone."""
 
 LONGEST_DESCRIPTION = 1 << 20
 
@@ -76,22 +79,20 @@ def _read(content: bytes) -> LoadedModel:
     found = format_of(content[:64]) if content else None
     if found == "pickle":
         return read_pickle(io.BytesIO(content))
-    if found in BOOSTER_LIBRARIES and found not in READERS:
-        raise Refused(about_missing(found))
-    if found not in READERS:
-        raise Refused("names a model file that is none of skops, ONNX, XGBoost, LightGBM, CatBoost, pickle and joblib")
-    return READERS[found](content)
+    if found in BOOSTER_LIBRARIES:
+        return _read_booster(found, content)
+    if found in READERS:
+        return READERS[found](content)
+    raise Refused("names a model file that is none of skops, ONNX, XGBoost, LightGBM, CatBoost, pickle and joblib")
 
 
-def _readers() -> dict[str, Callable[[bytes], LoadedModel]]:
-    """By format, without those whose library is not installed. Whatever a pickle may need is imported as well."""
-    import_all(EXTRAS)
-    boosters = {name: sys.modules.get(module) for name, module in BOOSTER_LIBRARIES.items()}
-    return {
-        "skops": read_skops,
-        "onnx": read_onnx,
-        **{name: getattr(module, f"read_{name}") for name, module in boosters.items() if module},
-    }
-
-
-READERS = _readers()
+def _read_booster(library: str, content: bytes) -> LoadedModel:
+    """The booster. Raises `Refused` where its library is missing, upon which a worker is started that imports it."""
+    try:
+        importlib.import_module(library)
+    except ModuleNotFoundError:
+        raise Refused(about_missing(library)) from None
+    read: Callable[[bytes], LoadedModel] = getattr(
+        importlib.import_module(BOOSTER_LIBRARIES[library]), f"read_{library}"
+    )
+    return read(content)

@@ -16,7 +16,7 @@ import joblib
 import sklearn
 
 from evallib.models.formats.estimator import VersionsNoted
-from evallib.models.formats.extras import EXTRAS, about_missing
+from evallib.models.formats.extras import LIBRARIES, about_missing
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.objects import loaded_model
 
@@ -51,7 +51,7 @@ def read_pickle(file: BinaryIO, load: Callable[[BinaryIO], Any] = joblib.load) -
 
 def _missing(module: str, versions: Sequence[str]) -> str:
     library = module.partition(".")[0]
-    if library not in sys.modules and (library in EXTRAS or not module.rpartition(".")[2].startswith("_")):
+    if library not in sys.modules and (library in LIBRARIES or not module.rpartition(".")[2].startswith("_")):
         return about_missing(module)
     again = "save it again with the version that is installed here, or export it as ONNX"
     if versions:
