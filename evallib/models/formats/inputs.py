@@ -115,7 +115,10 @@ def _first(model: Any) -> Any:
             return _first(getattr(model, inner))
     if isinstance(model, CalibratedClassifierCV):
         return _first(model.calibrated_classifiers_[0].estimator)
-    return _first(model.steps[0][1]) if isinstance(model, Pipeline) else model
+    if not isinstance(model, Pipeline):
+        return model
+    # Those that choose rows for the training let all others pass.
+    return _first(next(step for _, step in model.steps if not hasattr(step, "fit_resample")))
 
 
 def _used_columns(transformer: ColumnTransformer, names: tuple[str, ...]) -> tuple[str, ...]:
