@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+import pandas as pd
+
 from evallib.core.at_once import Joint
 from evallib.core.evaluation_set import Predictions, Task
 from evallib.core.progress import Progress, no_progress
@@ -19,8 +21,6 @@ from evallib.workspace import sha256
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from evallib.core.evaluation_set import Predictor
     from evallib.own_model import OwnBoundModel, OwnModel
@@ -72,7 +72,7 @@ class Models:
 
     def bind(self, rows: Labelled) -> tuple[Labelled, dict[str, Bound]]:
         """Every model matched to the rows, whose classes now include those that only a model knows, after their own."""
-        features = rows.table.iloc[:0][list(rows.columns.features)]
+        features = pd.DataFrame({name: rows.table[name] for name in rows.columns.features}, copy=False)
         bound = self.bound_to(features, rows.classes, rows.task)
         classes = tuple(dict.fromkeys((*rows.classes, *(c for one in bound.values() for c in one.binding.classes))))
         task: Task = "multiclass" if rows.task == "binary" and len(classes) > 2 else rows.task
@@ -80,7 +80,7 @@ class Models:
         return replace(rows, classes=classes, task=task), bound
 
     def bound_to(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> dict[str, Bound]:
-        """Every model matched to features and classes; of the features only names and types are looked at."""
+        """Every model matched to features and classes; of the features only names, types and gaps are looked at."""
         said = {name: system.classes for name, system in self._systems.items()}
         bound: dict[str, Bound] = {
             name: bind_model(opened.model, features, classes, task, said[name])

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import skops.io
 from booster_families import BOOSTERS, WRAPPED, make_boosters
-from scikit_families import NUMBERS, binary, mixed_pipeline, multiclass, ordinal_pipeline, regressions
+from scikit_families import NUMBERS, binary, mixed_pipeline, multiclass, ordinal_pipeline, regressions, text_pipeline
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -85,6 +85,7 @@ def make_families() -> dict[str, Family]:
             "mixed pipeline": _fit(mixed_pipeline(), mixed, yes_no),
             "native categories": _fit(HistGradientBoostingClassifier(max_iter=5), _categories(mixed), yes_no),
             "ordinal pipeline": _fit(ordinal_pipeline(), mixed, three),
+            "text and numbers": _fit(text_pipeline(), numbers.assign(note=texts["text"]), three),
             "text": _fit(make_pipeline(TfidfVectorizer(), LogisticRegression()), texts, yes_no),
             "without names": _fit(LogisticRegression(), numbers, whole, as_matrix=True),
             **make_boosters(mixed, numbers, score.to_numpy(), _fit),
@@ -93,7 +94,7 @@ def make_families() -> dict[str, Family]:
 
 def family_names() -> tuple[str, ...]:
     """The names of all families, without fitting any."""
-    special = ("mixed pipeline", "native categories", "ordinal pipeline", "text", "without names")
+    special = ("mixed pipeline", "native categories", "ordinal pipeline", "text and numbers", "text", "without names")
     return (*binary(), *multiclass(), *regressions(), *special, *BOOSTERS, *WRAPPED)
 
 
@@ -171,13 +172,18 @@ def open_descriptors() -> set[Path]:
 
 
 class FromSource:
-    """Pickles to an object of the class `Model` in a source text, which is run when the file is loaded."""
+    """Pickles to an object of the class `Model` in a source text, which is run when the file is loaded.
 
-    def __init__(self, source: str) -> None:
+    names: what the source may use besides.
+    """
+
+    def __init__(self, source: str, **names: Any) -> None:
         self.source = textwrap.dedent(source)
+        self.names = names
 
     def __reduce__(self) -> Any:
-        return eval, (f"(lambda space: (exec({self.source!r}, space), space['Model']())[1])({{}})",)
+        run = f"(lambda space: (exec({self.source!r}, space), space['Model']())[1])(dict(names))"
+        return eval, (run, {"names": self.names})
 
 
 def write_source(source: str, path: Any) -> Any:

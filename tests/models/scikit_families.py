@@ -29,6 +29,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.feature_selection import SelectKBest
 from sklearn.gaussian_process import GaussianProcessClassifier, GaussianProcessRegressor
 from sklearn.impute import SimpleImputer
@@ -152,6 +153,12 @@ def mixed_pipeline() -> Any:
         [("numbers", numbers, [*NUMBERS, "children"]), ("texts", texts, ["city", "job"]), ("rest", "drop", ["member"])],
         n_jobs=2,
     )
+    return make_pipeline(columns, LogisticRegression())
+
+
+def text_pipeline() -> Any:
+    """Words of one column beside numbers; then a logistic regression."""
+    columns = ColumnTransformer([("words", TfidfVectorizer(), "note"), ("numbers", StandardScaler(), NUMBERS)])
     return make_pipeline(columns, LogisticRegression())
 
 

@@ -252,8 +252,12 @@ REFUSED = {
         'was trained for "an objective of its own"',
     ),
     "CatBoost ranks": (lambda: catboost_trained("YetiRank", BINARY, group_id=GROUPS), ".cbm", 'trained for "YetiRank"'),
-    "CatBoost targets": (lambda: catboost_trained("MultiRMSE", SEVERAL), ".cbm", 'was trained for "MultiRMSE"'),
-    "CatBoost quantiles": (lambda: catboost_trained("MultiQuantile:alpha=0.1,0.9", SCORE), ".cbm", "MultiQuantile"),
+    "CatBoost targets": (lambda: catboost_trained("MultiRMSE", SEVERAL), ".cbm", None),
+    "CatBoost quantiles": (
+        lambda: catboost_trained("MultiQuantile:alpha=0.1,0.9", SCORE),
+        ".cbm",
+        "2 quantiles at once",
+    ),
     "a ranker in a pickle": (_ranker, ".pkl", "^ranks rows; only classifiers and regressions"),
     "forest of targets": (lambda: MultiOutputRegressor(lightgbm.LGBMRegressor(**QUIET)).fit(X, SEVERAL), ".pkl", None),
 }

@@ -11,7 +11,10 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from toy import compute_toy, toy_with
 
@@ -167,6 +170,16 @@ def test_features_that_are_missing_and_models_of_another_kind(tmp_path, folder, 
         evaluate(plan_of(folder, "tree", data={"path": tmp_path / "rows.parquet", "target": "truth"}), tmp_path / "one")
     with pytest.raises(BadInput, match="predicts numbers, but the target holds classes"):
         evaluate(plan_of(tmp_path, "line"), tmp_path / "two")
+
+
+@pytest.mark.usefixtures("toy")
+def test_gaps_that_a_model_does_not_take_are_told_before_it_is_asked(tmp_path, table):
+    notes = table.assign(note=np.where(table["a"] > 0, "good cheap", "bad dear"))
+    words = make_pipeline(make_column_transformer((TfidfVectorizer(), "note")), LogisticRegression())
+    joblib.dump(words.fit(notes[["note"]], notes["truth"]), tmp_path / "words.joblib")
+    notes.assign(note=notes["note"].where(notes.index > 3)).to_parquet(tmp_path / "rows.parquet")
+    with pytest.raises(BadInput, match=r'^words takes no missing values in "note"; fill it as in its training\.$'):
+        evaluate(plan_of(tmp_path, "words"), tmp_path / "run")
 
 
 @pytest.mark.usefixtures("toy")

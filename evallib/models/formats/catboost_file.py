@@ -14,6 +14,7 @@ from evallib.models.formats.extras import required
 from evallib.models.formats.inputs import Inputs
 from evallib.models.formats.levels import as_numbers
 from evallib.models.formats.loaded import (
+    SEVERAL_TARGETS,
     Answer,
     Description,
     Give,
@@ -37,6 +38,9 @@ GIVES: dict[str, Give] = {
     **dict.fromkeys(("Expectile", "Tweedie", "LogCosh"), "values"),
 }
 """What a model that was trained for this loss can be asked for."""
+
+OF_SEVERAL = ("MultiRMSE", "MultiRMSEWithMissingValues", "MultiLogloss", "MultiCrossEntropy")
+"""The losses of models that predict several targets."""
 
 EXPONENTS = ("Poisson", "Tweedie", "LogLinQuantile")
 """The losses of models whose sum of leaves is the logarithm of the target."""
@@ -69,6 +73,10 @@ class CatBoostModel:
 
     def _describe(self) -> Description:
         loss, _, options = self._loss
+        if loss in OF_SEVERAL:
+            raise Refused(SEVERAL_TARGETS)
+        if loss == "MultiQuantile":
+            about_quantile(_alpha(options))
         if loss not in GIVES:
             raise Refused(about_goal(loss))
         classes = tuple(class_name(value) for value in self._model.classes_)
@@ -136,10 +144,10 @@ def _category(value: object) -> str:
     return class_name(int(value) if isinstance(value, bool | np.bool_) else value)
 
 
-def _alpha(options: str) -> float:
-    """The quantile in options such as "alpha=0.9;delta=1"; CatBoost's default is the median."""
+def _alpha(options: str) -> list[float]:
+    """The quantiles in options such as "alpha=0.1,0.9;delta=1"; CatBoost's default is the median."""
     given = dict(option.partition("=")[::2] for option in options.split(";"))
-    return float(given.get("alpha", 0.5))
+    return [float(level) for level in given.get("alpha", "0.5").split(",")]
 
 
 def _warm_up() -> None:

@@ -17,7 +17,15 @@ from sklearn.svm import SVC, NuSVC
 
 from evallib.core.evaluation_set import class_name
 from evallib.models.formats.inputs import Inputs, inputs_of, library_of
-from evallib.models.formats.loaded import Answer, Description, Give, Refused, label_answer, number_answer
+from evallib.models.formats.loaded import (
+    SEVERAL_TARGETS,
+    Answer,
+    Description,
+    Give,
+    Refused,
+    label_answer,
+    number_answer,
+)
 from evallib.models.formats.quantiles import about_quantile, quantile_of
 
 if TYPE_CHECKING:
@@ -25,8 +33,6 @@ if TYPE_CHECKING:
 
 LABELS_OF_THEIR_OWN = (FixedThresholdClassifier, TunedThresholdClassifierCV, SVC, NuSVC)
 """Classifiers whose label may differ from the class of the highest probability."""
-
-SEVERAL_TARGETS = "predicts several targets at once; save one model per target"
 
 
 class VersionsNoted:
@@ -80,7 +86,8 @@ def _describe(model: Any, inputs: Inputs, other_versions: Sequence[str]) -> Desc
     gives = _gives(model)
     classes: Sequence[Any] = getattr(model, "classes_", ()) if gives[0] != "values" else ()
     last = _last(model)
-    if (len(classes) and np.ndim(classes[0])) or getattr(last, "n_outputs_", 1) > 1:
+    several = (len(classes) and np.ndim(classes[0])) or getattr(last, "n_outputs_", 1) > 1
+    if several or getattr(last, "multilabel_", False):
         raise Refused(SEVERAL_TARGETS)
     quantile = quantile_of(last) if gives[0] == "values" else None
     return Description(

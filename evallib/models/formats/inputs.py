@@ -85,9 +85,7 @@ class Inputs:
 def inputs_of(model: Any) -> Inputs:
     """What the model takes, as far as it tells."""
     first = _first(model)
-    if hasattr(first, "build_analyzer") or (
-        isinstance(first, FeatureUnion) and all(hasattr(_first(t), "build_analyzer") for _, t in first.transformer_list)
-    ):
+    if _reads_texts(first):
         return Inputs(count=1, takes_text=True)
     library = library_of(first)
     if library in BOOSTER_LIBRARIES:
@@ -98,9 +96,11 @@ def inputs_of(model: Any) -> Inputs:
     if not names:
         return Inputs(count=None if count is None else int(count))
     types = _types(first, names)
+    texts: tuple[str, ...] = ()
     if isinstance(first, ColumnTransformer):
+        texts = _text_columns(first, names)
         names = _used_columns(first, names)
-    return Inputs(names, len(names), types, _categorical(first, names))
+    return Inputs(names, len(names), types, _categorical(first, names), no_gaps=texts)
 
 
 def library_of(model: Any) -> str:
@@ -119,6 +119,19 @@ def _first(model: Any) -> Any:
         return model
     # Those that choose rows for the training let all others pass.
     return _first(next(step for _, step in model.steps if not hasattr(step, "fit_resample")))
+
+
+def _reads_texts(step: Any) -> bool:
+    """Whether it takes texts instead of a table: it counts or hashes their words, or joins others that do."""
+    if isinstance(step, FeatureUnion):
+        return all(_reads_texts(_first(part)) for _, part in step.transformer_list)
+    return hasattr(step, "build_analyzer")
+
+
+def _text_columns(transformer: ColumnTransformer, names: Sequence[str]) -> tuple[str, ...]:
+    """The columns in which it reads texts; a missing one is none."""
+    texts = [positions for step, positions in _branches(transformer) if _reads_texts(_first(step))]
+    return tuple(names[position] for positions in texts for position in positions)
 
 
 def _used_columns(transformer: ColumnTransformer, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -140,6 +153,8 @@ def _types(step: Any, names: Sequence[str]) -> dict[str, InputType]:
     if isinstance(step, Pipeline):
         first, *rest = (inner for _, inner in step.steps)
         return _types(first, names) or (_types(rest[0], names) if rest and _keeps_columns(first) else {})
+    if _reads_texts(step):
+        return dict.fromkeys(names, "text")
     if isinstance(step, BOOSTERS) and step.is_categorical_ is not None:
         return _types(step._preprocessor, names)
     seen = getattr(step, "categories_", None) or _fill_values(step)

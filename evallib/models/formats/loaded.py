@@ -20,6 +20,8 @@ InputType = Literal["text", "number"]
 
 MOST_CLASSES = 10_000
 
+SEVERAL_TARGETS = "predicts several targets at once; save one model per target"
+
 
 class Refused(Exception):
     """The file, or an answer, is nothing to work with; the message goes on after the model's name."""
@@ -102,6 +104,8 @@ def number_answer(numbers: object, rows: int, what: str) -> Answer:
 def label_answer(labels: object, rows: int) -> Answer:
     """(rows, 1) codes of the labels, `WITHHELD` for a missing one. Raises `Refused` where they are no labels."""
     array = np.asarray(labels)
+    if array.ndim == 2 and len(array) == rows and array.shape[1] > 1:
+        raise Refused(SEVERAL_TARGETS)
     if array.shape not in ((rows,), (rows, 1)):
         raise Refused(f"gives labels of shape {array.shape} for {rows:,} rows")
     codes, values = pd.factorize(array.ravel(), use_na_sentinel=True)

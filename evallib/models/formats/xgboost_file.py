@@ -15,6 +15,7 @@ from evallib.models.formats.extras import required
 from evallib.models.formats.inputs import Inputs
 from evallib.models.formats.levels import Levels
 from evallib.models.formats.loaded import (
+    SEVERAL_TARGETS,
     Answer,
     Description,
     Give,
@@ -75,20 +76,24 @@ def _describe(learner: dict[str, Any], inputs: Inputs) -> Description:
     count["multi:softmax"] = count["multi:softprob"]
     if goal not in count and not goal.startswith(("reg:", "count:")):
         raise Refused(about_goal(goal))
-    warnings: tuple[str, ...] = ()
-    if goal == "reg:quantileerror":
-        levels = learner["objective"]["quantile_loss_param"]["quantile_alpha"]
-        warnings = (about_quantile(json.loads(levels) if isinstance(levels, str) else levels),)
-    if int(learner["learner_model_param"]["num_target"]) > 1:
-        raise Refused("predicts several targets at once; save one model per target")
     return Description(
         kind=f"XGBoost {learner['gradient_booster']['name']} ({goal})",
         gives=("probabilities",) if goal in count else ("values",),
         classes=codes(count.get(goal, 0)),
         coded=goal in count,
-        warnings=warnings,
+        warnings=_about_target(learner),
         **inputs.described(),
     )
+
+
+def _about_target(learner: dict[str, Any]) -> tuple[str, ...]:
+    """What a reader must know of what it predicts. Raises `Refused` for several targets, or quantiles of one."""
+    if learner["objective"]["name"] == "reg:quantileerror":
+        levels = learner["objective"]["quantile_loss_param"]["quantile_alpha"]
+        return (about_quantile(json.loads(levels) if isinstance(levels, str) else levels),)
+    if int(learner["learner_model_param"]["num_target"]) > 1:
+        raise Refused(SEVERAL_TARGETS)
+    return ()
 
 
 def inputs_of_xgboost(booster: Any) -> Inputs:
@@ -127,8 +132,13 @@ def _categories(column: str, stored: Any) -> pd.Index[Any]:
 
 
 def inputs_of_estimator(model: Any) -> Inputs:
-    """The columns that a fitted estimator of XGBoost takes; see `inputs_of_xgboost`."""
-    return inputs_of_xgboost(model.get_booster())
+    """The columns that a fitted estimator of XGBoost takes; see `inputs_of_xgboost`.
+
+    Raises `Refused` where it predicts several targets as well, which the estimator itself does not tell.
+    """
+    booster = model.get_booster()
+    _about_target(json.loads(booster.save_config())["learner"])
+    return inputs_of_xgboost(booster)
 
 
 def _warm_up() -> None:
