@@ -13,7 +13,7 @@ import os
 import socket
 import warnings
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, BinaryIO
 
 import joblib
 
@@ -30,18 +30,18 @@ from evallib.models.warmup import warm_up
 joblib.parallel_config(backend="threading")
 warm_up()
 
-LOADERS = {
-    "catboost": ("catboost_file", "load_catboost"),
-    "keras": ("keras_file", "load_keras"),
-    "lightgbm": ("lightgbm_file", "load_lightgbm"),
-    "mlflow": ("mlflow_folder", "load_mlflow"),
-    "onnx": ("onnx_file", "load_onnx"),
-    "pickle": ("pickled", "load_pickle"),
-    "skops": ("skops_file", "load_skops"),
-    "torchscript": ("torchscript_file", "load_torchscript"),
-    "xgboost": ("xgboost_file", "load_xgboost"),
+READERS = {
+    "catboost": "catboost_file",
+    "keras": "keras_file",
+    "lightgbm": "lightgbm_file",
+    "mlflow": "mlflow_folder",
+    "onnx": "onnx_file",
+    "pickle": "pickled",
+    "skops": "skops_file",
+    "torchscript": "torchscript_file",
+    "xgboost": "xgboost_file",
 }
-"""Module and function by format."""
+"""By format, the module with the function that reads it."""
 
 
 def serve(channel: socket.socket, layers: Collection[str]) -> None:
@@ -59,11 +59,12 @@ def serve(channel: socket.socket, layers: Collection[str]) -> None:
 def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> LoadedModel | None:
     message, (file,) = receive(channel)
     try:
-        load = _loader(message["format"])
+        read = reader_of(message["format"])
         import_libraries(message["libraries"])
         threads.find()
         lock(layers)
-        model = load(file)
+        with os.fdopen(file, "rb") as opened:
+            model = read(opened)
     except BaseException as error:
         complaint = _complaint(error)
         complaint["complaint"]["library"] = library_asked_for(error)
@@ -73,11 +74,11 @@ def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> 
     return model
 
 
-def _loader(model_format: str) -> Callable[[int], LoadedModel]:
-    """What loads the format. A library that only one format needs is imported with its first file: 7 to 14 MB each."""
-    module, name = LOADERS[model_format]
-    load: Callable[[int], LoadedModel] = getattr(importlib.import_module(f"evallib.models.formats.{module}"), name)
-    return load
+def reader_of(model_format: str) -> Callable[[BinaryIO], LoadedModel]:
+    """What reads the format. A library that only one format needs is imported with its first file: 7 to 14 MB each."""
+    module = importlib.import_module(f"evallib.models.formats.{READERS[model_format]}")
+    read: Callable[[BinaryIO], LoadedModel] = getattr(module, f"read_{model_format}")
+    return read
 
 
 def _answer(channel: socket.socket, model: LoadedModel, threads: Threads) -> None:

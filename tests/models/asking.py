@@ -5,23 +5,24 @@ import os
 from evallib.models.answers import checked_answers
 from evallib.models.binding import bind
 from evallib.models.card import ModelCard
-from evallib.models.formats.catboost_file import load_catboost
-from evallib.models.formats.lightgbm_file import load_lightgbm
-from evallib.models.formats.mlflow_folder import load_mlflow
-from evallib.models.formats.onnx_file import load_onnx
-from evallib.models.formats.pickled import load_pickle
-from evallib.models.formats.skops_file import load_skops
-from evallib.models.formats.xgboost_file import load_xgboost
+from evallib.models.formats.catboost_file import read_catboost
+from evallib.models.formats.lightgbm_file import read_lightgbm
+from evallib.models.formats.mlflow_folder import read_mlflow
+from evallib.models.formats.onnx_file import read_onnx
+from evallib.models.formats.pickled import read_pickle
+from evallib.models.formats.skops_file import read_skops
+from evallib.models.formats.xgboost_file import read_xgboost
 from evallib.models.frames import Shipment, column_of, read_rows
 
-LOADERS = {
-    **{".pkl": load_pickle, ".joblib": load_pickle, ".skops": load_skops, ".onnx": load_onnx},
-    **{".ubj": load_xgboost, ".json": load_xgboost, ".txt": load_lightgbm, ".cbm": load_catboost, ".zip": load_mlflow},
+READERS = {
+    **{".pkl": read_pickle, ".joblib": read_pickle, ".skops": read_skops, ".onnx": read_onnx},
+    **{".ubj": read_xgboost, ".json": read_xgboost, ".txt": read_lightgbm, ".cbm": read_catboost, ".zip": read_mlflow},
 }
 
 
 def load(path):
-    return LOADERS[path.suffix](os.open(path, os.O_RDONLY))
+    with path.open("rb") as file:
+        return READERS[path.suffix](file)
 
 
 def answers(loaded, features, classes, task):

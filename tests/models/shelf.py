@@ -38,18 +38,16 @@ SOURCE = """
     import importlib, io
     import numpy as np
     from evallib.models.formats.mlflow_folder import READERS
-    from evallib.models.formats.pickled import read_pickle
 
     for library in LIBRARIES:
         importlib.import_module(library)
 
     def read(ending, content):
-        if ending == ".pkl":
-            return read_pickle(io.BytesIO(content))
         library = {".ubj": "xgboost", ".txt": "lightgbm", ".cbm": "catboost"}.get(ending)
         if library is None:
-            return READERS[ending[1:]](content)
-        return getattr(importlib.import_module(f"evallib.models.formats.{library}_file"), f"read_{library}")(content)
+            return READERS[{".pkl": "pickle"}.get(ending, ending[1:])](io.BytesIO(content))
+        module = importlib.import_module(f"evallib.models.formats.{library}_file")
+        return getattr(module, f"read_{library}")(io.BytesIO(content))
 
     class Model:
         def __init__(self):

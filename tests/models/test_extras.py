@@ -84,17 +84,16 @@ def test_a_missing_booster_is_told_how_to_get(library, monkeypatch):
 
 
 QUIET = """
-import os, sys, importlib, warnings
+import os, sys, warnings
 warnings.simplefilter("ignore")
 from evallib.models.detection import open_model_file
 from evallib.models import bind_model
-from evallib.models.serving import LOADERS
+from evallib.models.serving import reader_of
 from evallib.models.formats.extras import import_libraries
 from pathlib import Path
 import numpy as np, pandas as pd
 descriptor, found = open_model_file(Path(sys.argv[1]))
-module, function = LOADERS[found]
-load = getattr(importlib.import_module("evallib.models.formats." + module), function)
+read = reader_of(found)
 import_libraries(sys.argv[3:])
 rows = pd.read_pickle(sys.argv[2])
 opened = []
@@ -102,7 +101,7 @@ def hook(event, arguments):
     if event in ("open", "import", "os.listdir", "os.scandir") and not isinstance(arguments[0], int):
         opened.append(str(arguments[0]))
 sys.addaudithook(hook)
-model = load(descriptor)
+model = read(os.fdopen(descriptor, "rb"))
 model.answer(rows[list(model.description.features)], model.description.gives[0])
 os.write(1, repr(opened).encode())
 """

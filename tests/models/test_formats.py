@@ -23,7 +23,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from sklearn.tree import DecisionTreeClassifier
 
 from evallib.models.formats.loaded import Refused
-from evallib.models.formats.pickled import load_pickle
+from evallib.models.formats.pickled import read_pickle
 
 FILES = [
     *((name, ending) for name in family_names() for ending in (".pkl", ".joblib")),
@@ -211,5 +211,5 @@ def test_compressed_joblib_files_are_read(compress, families):
     joblib.dump(families["logistic regression"].model, buffer, compress=compress)
     descriptor = os.memfd_create("model")
     os.write(descriptor, buffer.getvalue())
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    assert load_pickle(descriptor).description.classes == ("no", "yes")
+    with os.fdopen(descriptor, "rb") as file:
+        assert read_pickle(file).description.classes == ("no", "yes")

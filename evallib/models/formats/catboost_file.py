@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -46,17 +45,11 @@ EXPONENTS = ("Poisson", "Tweedie", "LogLinQuantile")
 """The losses of models whose sum of leaves is the logarithm of the target."""
 
 
-def load_catboost(descriptor: int) -> LoadedModel:
+def read_catboost(file: BinaryIO) -> LoadedModel:
     """The model in the file. Raises `Refused` where it is neither a classifier nor a regression."""
-    with os.fdopen(descriptor, "rb") as file:
-        return read_catboost(file.read())
-
-
-def read_catboost(content: bytes) -> LoadedModel:
-    """The model in the content of a file; see `load_catboost`."""
     model = catboost.CatBoost()
     try:
-        model.load_model(blob=content)
+        model.load_model(blob=file.read())
     except catboost.CatBoostError:
         raise Refused(f"is damaged, or was saved by a CatBoost that {catboost.__version__} cannot read") from None
     return CatBoostModel(model)

@@ -6,7 +6,7 @@ import importlib.util
 import io
 import os
 import sys
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -25,10 +25,9 @@ keras: Any = required("keras")
 saving: Any = importlib.import_module("keras.src.saving.saving_lib")
 
 
-def load_keras(descriptor: int) -> LoadedModel:
+def read_keras(file: BinaryIO) -> LoadedModel:
     """The network in the file. Raises `Refused` where it holds code of its own, or takes several inputs."""
-    with os.fdopen(descriptor, "rb") as file:
-        content = io.BytesIO(file.read())
+    content = io.BytesIO(file.read())
     try:
         # Keras itself opens paths alone, and a worker has none.
         model = saving._load_model_from_fileobj(content, custom_objects=None, compile=False, safe_mode=True)

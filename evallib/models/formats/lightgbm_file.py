@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -33,16 +32,10 @@ REGRESSIONS = {
 """The objectives whose predictions are values of the target."""
 
 
-def load_lightgbm(descriptor: int) -> LoadedModel:
+def read_lightgbm(file: BinaryIO) -> LoadedModel:
     """The booster in the file. Raises `Refused` where it is neither a classifier nor a regression."""
-    with os.fdopen(descriptor, "rb") as file:
-        return read_lightgbm(file.read())
-
-
-def read_lightgbm(content: bytes) -> LoadedModel:
-    """The booster in the content of a file; see `load_lightgbm`."""
     try:
-        booster = lightgbm.Booster(model_str=content.decode())
+        booster = lightgbm.Booster(model_str=file.read().decode())
     except (lightgbm.basic.LightGBMError, ValueError):
         raise Refused(f"is damaged, or was saved by a LightGBM that {lightgbm.__version__} cannot read") from None
     return LightGBMModel(booster)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
 import importlib
 import io
-import os
 import zipfile
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 
@@ -22,20 +21,23 @@ from evallib.models.formats.skops_file import read_skops
 FLAVOURS = {"sklearn": "pickled_model", "xgboost": "data", "lightgbm": "data", "catboost": "data", "onnx": "data"}
 """The flavours that can be opened, and the key under which each names its model file."""
 
-READERS: dict[str | None, Callable[[bytes], LoadedModel]] = {"skops": read_skops, "onnx": read_onnx}
+READERS: dict[str | None, Callable[[BinaryIO], LoadedModel]] = {
+    "pickle": read_pickle,
+    "skops": read_skops,
+    "onnx": read_onnx,
+}
 """What reads a model file by its format; boosters are imported for their files alone."""
 
 LONGEST_DESCRIPTION = 1 << 20
 
 
-def load_mlflow(descriptor: int) -> LoadedModel:
+def read_mlflow(file: BinaryIO) -> LoadedModel:
     """The model in the folder. Raises `Refused` on a flavour that is none of `FLAVOURS`, or without its file."""
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            with zipfile.ZipFile(file) as folder:
-                content = _model_file(folder)
-        except zipfile.BadZipFile:
-            raise Refused("is a damaged zip file") from None
+    try:
+        with zipfile.ZipFile(file) as folder:
+            content = _model_file(folder)
+    except zipfile.BadZipFile:
+        raise Refused("is a damaged zip file") from None
     return _read(content)
 
 
@@ -77,22 +79,20 @@ def _named_file(flavours: dict[str, Any]) -> str:
 
 def _read(content: bytes) -> LoadedModel:
     found = format_of(content[:64]) if content else None
-    if found == "pickle":
-        return read_pickle(io.BytesIO(content))
     if found in BOOSTER_LIBRARIES:
-        return _read_booster(found, content)
+        return _booster_reader(found)(io.BytesIO(content))
     if found in READERS:
-        return READERS[found](content)
+        return READERS[found](io.BytesIO(content))
     raise Refused("names a model file that is none of skops, ONNX, XGBoost, LightGBM, CatBoost, pickle and joblib")
 
 
-def _read_booster(library: str, content: bytes) -> LoadedModel:
-    """The booster. Raises `Refused` where its library is missing, upon which a worker is started that imports it."""
+def _booster_reader(library: str) -> Callable[[BinaryIO], LoadedModel]:
+    """What reads its files. Raises `Refused` where it is missing, upon which a worker is started that imports it."""
     try:
         importlib.import_module(library)
     except ModuleNotFoundError:
         raise Refused(about_missing(library)) from None
-    read: Callable[[bytes], LoadedModel] = getattr(
+    read: Callable[[BinaryIO], LoadedModel] = getattr(
         importlib.import_module(BOOSTER_LIBRARIES[library]), f"read_{library}"
     )
-    return read(content)
+    return read

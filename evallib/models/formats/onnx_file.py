@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import onnxruntime
@@ -34,14 +33,9 @@ TYPES: dict[str, Any] = {
 }
 
 
-def load_onnx(descriptor: int) -> LoadedModel:
+def read_onnx(file: BinaryIO) -> LoadedModel:
     """The model in the file. Raises `Refused` where its inputs or outputs are none of a model of table rows."""
-    with os.fdopen(descriptor, "rb") as file:
-        return read_onnx(file.read())
-
-
-def read_onnx(content: bytes) -> LoadedModel:
-    """The model in the content of a file; see `load_onnx`."""
+    content = file.read()
     try:
         elsewhere = keeps_data_elsewhere(content)
     except (IndexError, KeyError):

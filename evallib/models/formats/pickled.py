@@ -6,10 +6,11 @@ Loading one runs code from the file.
 from __future__ import annotations
 
 import importlib
+import io
 import mmap
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, BinaryIO
 
 import joblib
@@ -20,25 +21,12 @@ from evallib.models.formats.extras import LIBRARIES, about_missing
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.formats.objects import loaded_model
 
+DILL = b"dill._dill"
 
-def load_pickle(descriptor: int) -> LoadedModel:
+
+def read_pickle(file: BinaryIO) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it needs code that is not installed or is no estimator."""
-    with os.fdopen(descriptor, "rb") as file:
-        # A locked worker cannot look up how long a file is.
-        length = file.seek(0, os.SEEK_END)
-        file.seek(0)
-        with mmap.mmap(descriptor, length, access=mmap.ACCESS_READ) as content:
-            # What dill writes names things that only dill can find.
-            by_dill = content.find(b"dill._dill") >= 0
-        return read_pickle(file, _load_with_dill if by_dill else joblib.load)
-
-
-def _load_with_dill(file: BinaryIO) -> Any:
-    return importlib.import_module("dill").load(file, ignore=True)
-
-
-def read_pickle(file: BinaryIO, load: Callable[[BinaryIO], Any] = joblib.load) -> LoadedModel:
-    """The estimator in an open file; see `load_pickle`."""
+    load = _load_with_dill if _written_by_dill(file) else joblib.load
     try:
         with VersionsNoted() as versions:
             model = load(file)
@@ -47,6 +35,21 @@ def read_pickle(file: BinaryIO, load: Callable[[BinaryIO], Any] = joblib.load) -
     except AttributeError as error:
         raise Refused(f"needs code that is not installed here ({error})") from None
     return loaded_model(model, versions.found)
+
+
+def _written_by_dill(file: BinaryIO) -> bool:
+    """Whether it names things that only dill can find."""
+    if isinstance(file, io.BytesIO):
+        return DILL in file.getvalue()
+    # A locked worker cannot look up how long a file is.
+    length = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    with mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ) as content:
+        return content.find(DILL) >= 0
+
+
+def _load_with_dill(file: BinaryIO) -> Any:
+    return importlib.import_module("dill").load(file, ignore=True)
 
 
 def _missing(module: str, versions: Sequence[str]) -> str:

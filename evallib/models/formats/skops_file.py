@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import encodings.cp437  # noqa: F401  (zipfile decodes the names of files with it)
-import os
+from typing import BinaryIO
 
 import skops.io
 from skops.io.exceptions import UntrustedTypesFoundException
@@ -81,14 +81,9 @@ REVIEWED = tuple(
 """Types of fitted scikit-learn models that skops does not trust by itself. A file cannot add to them."""
 
 
-def load_skops(descriptor: int) -> LoadedModel:
+def read_skops(file: BinaryIO) -> LoadedModel:
     """The estimator in the file. Raises `Refused` where it holds a type that is not reviewed, or is no estimator."""
-    with os.fdopen(descriptor, "rb") as file:
-        return read_skops(file.read())
-
-
-def read_skops(content: bytes) -> LoadedModel:
-    """The estimator in the content of a file; see `load_skops`."""
+    content = file.read()
     try:
         with VersionsNoted() as versions:
             model = skops.io.loads(content, trusted=REVIEWED)

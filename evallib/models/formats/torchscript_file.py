@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -15,10 +14,9 @@ from evallib.models.formats.network import GIVES, matrix, network_answer
 torch: Any = required("torch")
 
 
-def load_torchscript(descriptor: int) -> LoadedModel:
+def read_torchscript(file: BinaryIO) -> LoadedModel:
     """The network in the file. Raises `Refused` where it holds weights alone, or a pickled network."""
-    with os.fdopen(descriptor, "rb") as file:
-        content = io.BytesIO(file.read())
+    content = io.BytesIO(file.read())
     try:
         return TorchScriptModel(torch.jit.load(content, map_location="cpu"))
     except RuntimeError:

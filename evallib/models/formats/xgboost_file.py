@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -30,17 +29,11 @@ from evallib.models.formats.quantiles import about_quantile
 xgboost: Any = required("xgboost")
 
 
-def load_xgboost(descriptor: int) -> LoadedModel:
+def read_xgboost(file: BinaryIO) -> LoadedModel:
     """The booster in the file. Raises `Refused` where it is neither a classifier nor a regression."""
-    with os.fdopen(descriptor, "rb") as file:
-        return read_xgboost(file.read())
-
-
-def read_xgboost(content: bytes) -> LoadedModel:
-    """The booster in the content of a file; see `load_xgboost`."""
     booster = xgboost.Booster()
     try:
-        booster.load_model(bytearray(content))
+        booster.load_model(bytearray(file.read()))
     except (xgboost.core.XGBoostError, ValueError):
         raise Refused(f"is damaged, or was saved by an XGBoost that {xgboost.__version__} cannot read") from None
     return XGBoostModel(booster)
