@@ -60,7 +60,8 @@ def _codes(
     if unknown:
         raise BadInput(
             f'{model} answers "{one_line(unknown[0], NAMED)}", which is no class of the target'
-            f" ({', '.join(binding.classes[:10])}); write the target as the model was trained on it."
+            f" ({', '.join(binding.classes[:10])}); write the target as the model was trained on it, or list what the"
+            ' target calls its classes in its setting "classes".'
         )
     wrong = ~((numbers >= WITHHELD) & (numbers < len(names)))
     _refuse(model, rows, wrong, "gives no readable label")

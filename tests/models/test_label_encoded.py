@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from asking import answers, load
-from model_files import mixed_features, write
+from model_files import export, mixed_features, write
 from scikit_families import NUMBERS
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import StackingClassifier, VotingClassifier
@@ -53,6 +53,15 @@ def test_codes_become_names(name, number, ending, tmp_path):
     expected = model.predict_proba(X)
     np.testing.assert_allclose(given.probability, expected[:, 0] if number == "two" else expected, rtol=0, atol=1e-12)
     assert list(np.array(classes)[given.label]) == list(encoder.inverse_transform(model.predict(X)))
+
+
+def test_the_codes_of_an_onnx_model_become_names(tmp_path):
+    encoder = LabelEncoder()
+    model = LogisticRegression().fit(X, encoder.fit_transform(NAMES["three"]))
+    rows = X.astype(np.float32)
+    path = export(model, rows.to_numpy()[:1], tmp_path / "m.onnx", zipmap=False)
+    given = answers(load(path), rows, tuple(encoder.classes_), "multiclass")
+    np.testing.assert_allclose(given.probability, model.predict_proba(X), rtol=0, atol=1e-5)
 
 
 def test_labels_in_codes_become_names(tmp_path):
