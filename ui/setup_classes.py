@@ -35,12 +35,10 @@ def choose_classes(dataset: Dataset, plan: EvaluationPlan, system: System) -> No
     if current not in orders:
         orders.insert(0, current)
     chosen = st.selectbox(
-        "Classes",
+        "What its codes stand for",
         orders,
         index=orders.index(current),
         key=f"classes.{dataset.id}.{plan.data.target}.{system.name}",
-        label_visibility="collapsed",
-        width=220,
         format_func=lambda order: visible(paired(known, order)),
         help="The model knows its classes by codes alone. The first order is that of scikit-learn's LabelEncoder; "
         "choose another where the model was trained on another.",

@@ -49,11 +49,11 @@ def bring_systems(dataset: Dataset, plan: EvaluationPlan) -> None:
 
 
 def _show(dataset: Dataset, plan: EvaluationPlan, system: System) -> None:
-    card = st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
-    with card:
+    card = st.container(border=True)
+    line = card.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
+    with line:
         st.markdown(f"**{escape(system.name)}**  \n:small[:gray[{escape(_where(system))}]]", width="content")
-    with card.container(horizontal=True, vertical_alignment="center", width="content"):
-        choose_classes(dataset, plan, system)
+    with line.container(horizontal=True, vertical_alignment="center", width="content"):
         roles = list(Role)
         role = st.selectbox(
             "Role",
@@ -76,6 +76,8 @@ def _show(dataset: Dataset, plan: EvaluationPlan, system: System) -> None:
             on_click=drop_system,
             args=(dataset, system.name),
         )
+    with card:
+        choose_classes(dataset, plan, system)
 
 
 def _where(system: System) -> str:
