@@ -112,7 +112,7 @@ OTHERS = (
         BOTH,
         """
         parent = call("pidfd_open", stage.parent, 0)
-        return os.fstat(call("pidfd_getfd", parent, stage.inherited, 0)).st_size == len(stage.secret)
+        return os.pread(call("pidfd_getfd", parent, stage.inherited, 0), 100, 0) == stage.secret
         """,
     ),
     Payload(
@@ -160,7 +160,7 @@ DESCRIPTORS = (
         "a file that the server had open",
         START,
         """
-        return any(os.pread(fd, 100, 0) == stage.secret for fd in files_open() if os.fstat(fd).st_size < 100)
+        return any(os.pread(fd, 100, 0) == stage.secret for fd in files_open())
         """,
     ),
     Payload(
@@ -168,8 +168,7 @@ DESCRIPTORS = (
         "a parent that reads behind the end of its memory",
         PARENT,
         """
-        done = [os.ftruncate(fd, 0) for fd in files_open() if os.fstat(fd).st_nlink == 0]
-        return len(done) > 0
+        return done_to_a_file(lambda fd: os.ftruncate(fd, 0))
         """,
         when=("ask",),
     ),
@@ -178,9 +177,7 @@ DESCRIPTORS = (
         "a parent that cannot use its memory",
         PARENT,
         """
-        unnamed = [fd for fd in files_open() if os.fstat(fd).st_nlink == 0]
-        done = [fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE) for fd in unnamed]
-        return len(done) > 0
+        return done_to_a_file(lambda fd: fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE))
         """,
         when=("ask",),
     ),
@@ -189,9 +186,7 @@ DESCRIPTORS = (
         "a model file that others may write",
         SECCOMP,
         """
-        for fd in files_open():
-            os.fchmod(fd, 0o666)
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: os.fchmod(fd, 0o666))
         """,
         when=("load",),
     ),
@@ -200,9 +195,7 @@ DESCRIPTORS = (
         "a model file with forged times",
         SECCOMP,
         """
-        for fd in files_open():
-            os.utime(fd, (1, 1))
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: os.utime(fd, (1, 1)))
         """,
         when=("load",),
     ),
@@ -211,9 +204,7 @@ DESCRIPTORS = (
         "a model file of another group",
         SECCOMP,
         """
-        for fd in files_open():
-            os.fchown(fd, -1, os.getgid())
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: os.fchown(fd, -1, os.getgid()))
         """,
         when=("load",),
     ),
@@ -222,9 +213,7 @@ DESCRIPTORS = (
         "a model file with an attribute",
         SECCOMP,
         """
-        for fd in files_open():
-            os.setxattr(fd, "user.x", b"x")
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: os.setxattr(fd, "user.x", b"x"))
         """,
         when=("load",),
         needs="a file system with extended attributes",
@@ -234,9 +223,7 @@ DESCRIPTORS = (
         "a model file that others wait for",
         SECCOMP,
         """
-        for fd in files_open():
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB))
         """,
         when=("load",),
     ),
@@ -245,9 +232,7 @@ DESCRIPTORS = (
         "a model file that others wait for when they change it",
         SECCOMP,
         """
-        for fd in files_open():
-            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        return len(files_open()) > 0
+        return done_to_a_file(lambda fd: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK))
         """,
         when=("load",),
     ),
@@ -256,7 +241,7 @@ DESCRIPTORS = (
         "another model in its place",
         BOTH,
         """
-        return any(os.open(f"/proc/self/fd/{fd}", os.O_RDWR) for fd in files_open())
+        return done_to_a_file(lambda fd: os.open(f"/proc/self/fd/{fd}", os.O_RDWR))
         """,
         when=("load",),
     ),
@@ -274,11 +259,8 @@ DESCRIPTORS = (
         "a second name of the model file",
         BOTH,
         """
-        for fd in files_open():
-            old, new = f"/proc/self/fd/{fd}".encode(), (stage.folder + "/new").encode()
-            if os.fstat(fd).st_nlink == 0:
-                continue
-            return checked(libc.linkat(-100, old, -100, new, 0x400)) == 0
+        new = (stage.folder + "/new").encode()
+        return done_to_a_file(lambda fd: checked(libc.linkat(-100, f"/proc/self/fd/{fd}".encode(), -100, new, 0x400)))
         """,
         when=("load",),
     ),
