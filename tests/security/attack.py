@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from payload import BROKEN, SUCCESS_BY_EXIT, Payload, write_loading, write_shell
 from stage import VARIABLE, Stage
 
@@ -19,6 +20,11 @@ from evallib.core.errors import BadInput
 from evallib.models import IsolatedModel, Limits, bind_model, open_model
 
 LIMITS = Limits(memory_mb=700, seconds=20)
+
+EVERY_ATTACK = "EVERY_ATTACK"
+
+THOROUGH = pytest.mark.skipif(EVERY_ATTACK not in os.environ, reason="Set EVERY_ATTACK=1; together they take minutes.")
+"""For what an attack in the default run tries in nearly the same way."""
 
 
 @dataclass(frozen=True)

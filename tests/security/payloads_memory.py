@@ -232,7 +232,10 @@ DESCRIPTORS = (
         "a model file that others wait for when they change it",
         SECCOMP,
         """
-        return done_to_a_file(lambda fd: fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK))
+        def lease(fd):
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        return done_to_a_file(lease)
         """,
         when=("load",),
     ),

@@ -20,7 +20,7 @@ outlives a process. It is then tried without layers, when loaded and when asked,
 """
 
 import pytest
-from attack import Outcome
+from attack import THOROUGH, Outcome
 from payloads_changes import CHANGES
 from payloads_memory import MEMORY
 from payloads_network import NETWORK
@@ -33,8 +33,18 @@ PAYLOADS = (*CHANGES, *READING, *NETWORK, *PROCESSES, *MEMORY, *RIGHTS)
 pytestmark = pytest.mark.xdist_group("containment")
 
 
+SAMPLE = {"become_program", "new_user_namespace", "outlive_the_parent", "raise_limits"}
+"""Of the payloads that need a model file and a worker of their own when they are loaded, those in the default run."""
+
+
 def named(payloads):
     return [pytest.param(payload, id=payload.name) for payload in payloads]
+
+
+def named_when_loaded(payloads):
+    """All payloads, those that take seconds each only where every attack is asked for."""
+    rare = {payload.name for payload in payloads if payload.alone and "ask" in payload.when} - SAMPLE
+    return [pytest.param(p, id=p.name, marks=[THOROUGH] if p.name in rare else []) for p in payloads]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +61,7 @@ def test_a_payload_fails_when_the_model_is_asked(payload, arena):
     arena.check_peace()
 
 
-@pytest.mark.parametrize("payload", named(p for p in PAYLOADS if "load" in p.when))
+@pytest.mark.parametrize("payload", named_when_loaded([p for p in PAYLOADS if "load" in p.when]))
 def test_a_payload_fails_when_the_model_is_loaded(payload, arena, loaded):
     arena.prove(payload)
     outcomes, harm = ({}, []) if payload.alone or ended(loaded) else loaded

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from attack import LIMITS
+from attack import LIMITS, THOROUGH
 from model_files import gone, within, write_source
 from payload import write_loading, write_shell
 from payloads_resources import BOUNDS, LARGE, RESOURCES, SMALL
@@ -46,10 +46,11 @@ def test_a_model_that_takes_too_much_is_stopped_when_asked(payload, arena, tmp_p
     arena.check_peace()
 
 
-LOADED = ("allocate_at_once", "allocate_in_parts", "compute_in_c", "sleep", "many_descriptors")
+LOADED = ("allocate_in_parts", "compute_in_c")
+LOADED_TOO = ("allocate_at_once", "sleep", "many_descriptors")
 
 
-@pytest.mark.parametrize("name", LOADED)
+@pytest.mark.parametrize("name", [*LOADED, *(pytest.param(name, marks=THOROUGH) for name in LOADED_TOO)])
 def test_a_file_that_takes_too_much_is_stopped_when_loaded(name, arena, tmp_path):
     (payload,) = (one for one in RESOURCES if one.name == name)
     arena.prove(payload, **SMALL)

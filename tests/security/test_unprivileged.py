@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from attack import EVERY_ATTACK
 from readable_copy import copy_code, copy_python
 
 NOBODY = 65534
@@ -22,7 +23,7 @@ def as_nobody(folder, *command):
     return subprocess.run(
         command,
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", EVERY_ATTACK: "1"},
         user=NOBODY,
         group=NOBODY,
         extra_groups=[],
@@ -34,6 +35,7 @@ def as_nobody(folder, *command):
     )
 
 
+@pytest.mark.minutes
 @ASKED_FOR
 @RUN_AS_NOBODY
 @pytest.mark.timeout(900)
