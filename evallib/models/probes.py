@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from evallib.models.confinement import lock
 from evallib.models.protocol import receive, send
+from evallib.sandbox.confinement import lock
 
 
 def serve(channel: socket.socket, layers: Collection[str]) -> None:

@@ -18,13 +18,13 @@ from typing import Any, BinaryIO
 import joblib
 
 import evallib.models.formats.pickled  # noqa: F401  (the format that most models have)
-from evallib.models.confinement import lock
 from evallib.models.formats.extras import import_libraries, library_asked_for
 from evallib.models.formats.loaded import LoadedModel, Refused
 from evallib.models.frames import read_rows, write_answers
 from evallib.models.protocol import receive, send
 from evallib.models.threads import Threads
 from evallib.models.warmup import warm_up
+from evallib.sandbox.confinement import lock
 
 # What a model would do in processes of its own it does in threads: there are no further processes here.
 joblib.parallel_config(backend="threading")

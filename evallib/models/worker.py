@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import socket
 
-from evallib.models.confinement import confine
 from evallib.models.protocol import READY, send
 from evallib.models.semaphores import use_thread_semaphores
+from evallib.sandbox.confinement import confine
 
 
 def main(channel: str, parent: str, memory_mb: str, layers: str, work: str) -> None:

@@ -13,7 +13,7 @@ import platform
 import struct
 from collections.abc import Sequence
 
-from evallib.models.syscalls import FIRST_UNKNOWN, NUMBERS, Check, checked
+from evallib.sandbox.syscalls import FIRST_UNKNOWN, NUMBERS, Check, checked
 
 ARCHITECTURES = {"x86_64": (0xC000_003E, 317), "aarch64": (0xC000_00B7, 277)}
 """As the kernel names them to a filter, and their number of the system call seccomp; in the order of `NUMBERS`."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from evallib.models import seccomp
-from evallib.models.seccomp import ALLOW, ARCHITECTURES, ERRNO, KILL_PROCESS, filter_steps
-from evallib.models.syscalls import NUMBERS, checked
+from evallib.sandbox import seccomp
+from evallib.sandbox.seccomp import ALLOW, ARCHITECTURES, ERRNO, KILL_PROCESS, filter_steps
+from evallib.sandbox.syscalls import NUMBERS, checked
 
 HEADERS = {
     "x86_64": Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
@@ -90,7 +90,7 @@ def test_descriptors_name_no_process():
 
 OLDER_THREAD = """
 import ctypes, os, threading
-from evallib.models import seccomp
+from evallib.sandbox import seccomp
 locked, found = threading.Event(), []
 def look():
     locked.wait()
