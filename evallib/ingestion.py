@@ -22,16 +22,24 @@ from evallib.data import Limits, checked_shape, plain
 TABLE = "table.arrow"
 """The file of a folder that the table is written to."""
 
-COMMAND = [sys.executable, "-m", "evallib.reader"]
+START = "import sys; sys.path.insert(0, sys.argv[1]); from evallib.reader import serve; serve(int(sys.argv[2]))"
+
+COMMAND = [sys.executable, "-I", "-B", "-c", START, str(Path(__file__).parents[1])]
+"""Isolated, for the current folder may hold anything, and what Python may import the reader may read."""
 
 STEPS = ("Reading", "Looking at every column", "Writing")
 """What the reader does one after another; it says the number of the step that it begins."""
 
-KEPT = ("PATH", "PYTHONPATH", "PYTHONWARNINGS", "LANG", "LC_ALL", "TZ")
+KEPT = ("PATH", "LANG", "LC_ALL", "TZ")
 """The variables of the environment that the reader needs; others may hold secrets, and stay here."""
 
-SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-"""Address space is counted, so none is reserved that is not used."""
+SPARING = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""Address space is counted, so none is reserved that is not used. No thread begins before the lock."""
 
 TICK = 0.1
 """Seconds between two looks at whether the reading was cancelled or takes too long."""

@@ -1,6 +1,5 @@
-"""The process that reads one upload: bounded before it looks at a byte, and gone when it has answered.
+"""The process that reads one upload: bounded and locked before it looks at a byte, and gone when it has answered.
 
-python -m evallib.reader PARENT
 in   {"file": ..., "name": ..., "folder": ..., "limits": {...}}
 out  {"step": 0}, {"step": 1}, ..., and at last {"done": true} or {"refused": "One sentence."}
 """
@@ -8,11 +7,9 @@ out  {"step": 0}, {"step": 1}, ..., and at last {"done": true} or {"refused": "O
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
 import resource
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,18 +20,29 @@ from evallib.data import Limits, profile_table, read_table, write_arrow
 from evallib.data.formats.file import DataFile
 from evallib.files import write_tables
 from evallib.ingestion import TABLE
+from evallib.sandbox import landlock, seccomp
+from evallib.sandbox.confinement import end_before, gain_no_privileges, limit, python_files
+from evallib.sandbox.syscalls import WITH_FILES
 
-PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
-"""Numbers of Linux's prctl.h."""
+
+def serve(parent: int) -> None:
+    """Nothing; waits for a request, and reads the file that it names."""
+    asked = sys.stdin.readline()
+    if asked:
+        main(parent, json.loads(asked))
 
 
 def main(parent: int, request: dict[str, Any]) -> None:
     """Read the file into the folder, and say how it went."""
-    file = DataFile(Path(request["file"]), request["name"], Limits(**request["limits"]))
+    file, folder = (
+        DataFile(Path(request["file"]), request["name"], Limits(**request["limits"])),
+        Path(request["folder"]),
+    )
     say = _own_stdout()
     bound(parent, file)
+    lock(file.path, folder)
     try:
-        _read(file, Path(request["folder"]), say)
+        _read(file, folder, say)
         say({"done": True})
     except BadInput as error:
         say({"refused": str(error)})
@@ -47,20 +55,26 @@ def bound(parent: int, file: DataFile) -> None:
 
     A file that is mapped into memory takes addresses and no memory, so that it has as many as it needs.
     """
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        raise SystemExit("Whoever wanted this file is gone.")
-    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    end_before(parent)
     os.umask(0o077)
-    # Where the machine runs out of memory, it is this process that goes, not the server.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     most = file.limits.read_memory_mb << 20
     with contextlib.suppress(OSError):
         most += file.path.stat().st_size
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_AS, most)
+    limit(resource.RLIMIT_CORE, 0)
+
+
+def lock(file: Path, folder: Path) -> None:
+    """Nothing; from now on this process reads the file alone, writes into the folder alone, and reaches nobody.
+
+    Each layer holds where the kernel has it: Landlock bounds the files, seccomp takes network, programs and other
+    processes. Where it has neither, the file is read all the same, for a data file holds no code.
+    """
+    gain_no_privileges()
+    if landlock.version():
+        landlock.keep_only([*python_files(), file], [folder])
+    if seccomp.available():
+        seccomp.lock(WITH_FILES)
 
 
 def _read(file: DataFile, folder: Path, say: Callable[[dict[str, Any]], None]) -> None:
@@ -84,9 +98,3 @@ def _own_stdout() -> Callable[[dict[str, Any]], None]:
         answers.flush()
 
     return say
-
-
-if __name__ == "__main__":
-    asked = sys.stdin.readline()
-    if asked:
-        main(int(sys.argv[1]), json.loads(asked))

@@ -12,7 +12,7 @@ import streamlit as st
 
 from evallib import data, models
 from evallib.models import Isolation, find_isolation, unprotected
-from evallib.models.limits import MODELS_MEMORY, UNSAFE_LOCAL, pickle_allowed
+from evallib.models.limits import MODELS_MEMORY, UNSAFE_LOCAL, Layer, pickle_allowed
 from ui.intake import MAX_BYTES
 from ui.tables import show_table, shown_table
 from ui.text import escape
@@ -36,6 +36,11 @@ ALWAYS = (
     ("No new privileges", "Nothing that a model starts could have more rights than it has itself"),
 )
 NAMES = {"landlock": "Landlock", "seccomp": "seccomp"}
+
+OF_READERS: dict[Layer, str] = {
+    "landlock": "opens no file but the upload, and writes nowhere but in its folder",
+    "seccomp": "reaches no network, starts no program, and disturbs no other process",
+}
 
 CODE = "joblib, pickle, cloudpickle, dill, MLflow, TorchScript and Keras"
 NO_CODE = "skops, ONNX, XGBoost, LightGBM and CatBoost"
@@ -89,6 +94,16 @@ def show_formats() -> None:
         st.markdown(f"- {CODE}: refused. They hold code, and {escape(find_isolation().why, 1000)}.")
     else:
         st.markdown(f"- {CODE}: accepted. They hold code, which is locked in.")
+
+
+def show_data_files() -> None:
+    """What keeps a data file in, were it to take over the process that reads it."""
+    st.subheader("Data files", anchor=False)
+    states = {state.layer: state.on for state in find_isolation().layers}
+    kept = [f"It {does}." for layer, does in OF_READERS.items() if states[layer]]
+    if not all(states.values()):
+        kept.append("Nothing here keeps more from it: a data file holds no code, so it is read all the same.")
+    st.markdown(" ".join(["Every upload is read in a process of its own, with limits on memory and time.", *kept]))
 
 
 def show_limits() -> None:

@@ -1,4 +1,4 @@
-"""What a worker takes from itself before it touches a model, in two steps. Runs in the worker only."""
+"""What a process takes from itself before it reads what strangers made; first the two steps of a model's worker."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import sysconfig
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -32,13 +33,17 @@ SYSTEM_FILES = (
     "/etc/ld.so.cache",
     "/dev/null",
     "/dev/urandom",
+)
+"""What Python and its libraries read besides themselves: shared libraries, time zones, chance."""
+
+MACHINE_FILES = (
     "/proc/cpuinfo",
     "/proc/meminfo",
     "/proc/self/maps",
     "/sys/devices/system/cpu",
     "/sys/fs/cgroup",
 )
-"""What Python and its libraries read besides themselves: shared libraries, time zones, the number of cores."""
+"""Where libraries that are imported only now find out how many cores there are, and how much memory."""
 
 
 def confine(parent: int, memory_mb: int, layers: Collection[str]) -> None:
@@ -48,20 +53,15 @@ def confine(parent: int, memory_mb: int, layers: Collection[str]) -> None:
     own files, and connect to nothing.
     To be called before the first import that starts threads.
     """
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        raise SystemExit("The parent is gone.")
-    # Where the machine runs out of memory, it is the model that goes, not the server.
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
-    _limit(resource.RLIMIT_AS, (memory_mb + ADDRESSES_MB) << 20)
-    _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_NOFILE, 256)
-    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+    end_before(parent)
+    limit(resource.RLIMIT_AS, (memory_mb + ADDRESSES_MB) << 20)
+    limit(resource.RLIMIT_FSIZE, 0)
+    limit(resource.RLIMIT_CORE, 0)
+    limit(resource.RLIMIT_NOFILE, 256)
+    gain_no_privileges()
     _drop_capabilities()
     if "landlock" in layers and landlock.version():
-        landlock.keep_only_reading(_readable())
+        landlock.keep_only([*python_files(), *map(Path, MACHINE_FILES)])
 
 
 def lock(layers: Collection[str]) -> None:
@@ -74,13 +74,38 @@ def lock(layers: Collection[str]) -> None:
         seccomp.lock()
 
 
-def _readable() -> Iterator[Path]:
-    """Where Python, its packages and this one lie; not the folder around this one, which may hold anything."""
+def end_before(parent: int) -> None:
+    """Nothing; from now on this process ends with `parent`, and before others where the machine runs out of memory."""
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit("The parent is gone.")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+
+
+def limit(kind: int, most: int) -> None:
+    """Nothing; a resource is bounded, or keeps a bound that is lower."""
+    _, hard = resource.getrlimit(kind)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(kind, (most, most))
+
+
+def gain_no_privileges() -> None:
+    """Nothing; no program that this process starts has more rights than it has, which Landlock and seccomp ask for."""
+    _prctl(PR_SET_NO_NEW_PRIVS, 1)
+
+
+def python_files() -> Iterator[Path]:
+    """Where Python, its packages and this one lie; not a folder around this one that is no package folder of Python.
+
+    Such a folder, of a working copy, may hold anything.
+    """
     package = Path(__file__).parents[1]
+    installed = package.parent == Path(sysconfig.get_path("purelib"))
     yield package
-    yield from (Path(file) for file in SYSTEM_FILES)
+    yield from map(Path, SYSTEM_FILES)
     for entry in (sys.prefix, sys.base_prefix, sys.executable, *sys.path):
-        if entry and not package.is_relative_to(entry):
+        if entry and (installed or not package.is_relative_to(entry)):
             yield Path(entry)
 
 
@@ -96,9 +121,3 @@ def _prctl(option: int, value: int) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(option, value, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "prctl")
-
-
-def _limit(kind: int, most: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))

@@ -1,6 +1,6 @@
 """The kernel's Landlock: a process gives up files, network and signals, for itself and all that it starts, for good.
 
-Runs in the worker only, before its first further thread: a rule set holds for the calling thread and its children.
+A rule set holds for the calling thread and for what that one starts, so there must be no other thread yet.
 Numbers and structures as in linux/landlock.h; the system calls have the same numbers on every architecture.
 """
 
@@ -16,6 +16,10 @@ ASK_VERSION = 1
 PATH_BENEATH = 1
 
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, REMOVE_FILE, MAKE_FILE, TRUNCATE = 1 << 1, 1 << 5, 1 << 8, 1 << 14
+CHANGE = READ_FILE | READ_DIR | WRITE_FILE | REMOVE_FILE | MAKE_FILE | TRUNCATE
+"""The rights on a folder in which files may be made, changed, renamed and removed."""
+
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 5: 16}
 """From which version on the kernel knows how many rights on files: all of them are given up."""
 
@@ -37,34 +41,41 @@ def version() -> int:
     return max(0, _call(CREATE_RULESET, None, 0, ASK_VERSION))
 
 
-def keep_only_reading(readable: Iterable[Path]) -> None:
-    """Nothing; from now on this process opens nothing but files beneath `readable`, and those for reading only.
+def keep_only(readable: Iterable[Path], changeable: Iterable[Path] = ()) -> None:
+    """Nothing; from now on this process reads nothing but files beneath `readable`, and changes those in `changeable`.
 
+    readable: files and folders; those that are missing are passed over.      changeable: folders.
     It also loses TCP from version 4 on, and abstract sockets and signals to others from version 6 on. Raises `OSError`
-    where the kernel has no Landlock, or refuses. Needs no_new_privs.
+    where the kernel has no Landlock, or refuses, and `RuntimeError` where a thread would not be held. Needs
+    no_new_privs.
     """
+    if len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208 - in a worker as early as this, less is imported
+        raise RuntimeError("Landlock would not hold for a thread that was begun before it.")
     known = version()
+    files = (1 << max((bits for since, bits in FILE_RIGHTS.items() if since <= known), default=0)) - 1
     ruleset = _Ruleset(
-        (1 << max((bits for since, bits in FILE_RIGHTS.items() if since <= known), default=0)) - 1,
+        files,
         TCP_BIND_AND_CONNECT if known >= TCP_SINCE else 0,
         ABSTRACT_SOCKETS_AND_SIGNALS if known >= SCOPES_SINCE else 0,
     )
     rules = _checked(_call(CREATE_RULESET, ctypes.byref(ruleset), ctypes.sizeof(ruleset), 0))
     try:
         for path in readable:
-            _allow_reading(rules, path)
+            _allow(rules, path, READ_FILE | READ_DIR)
+        for path in changeable:
+            _allow(rules, path, CHANGE & files)
         _checked(_call(RESTRICT_SELF, rules, 0))
     finally:
         os.close(rules)
 
 
-def _allow_reading(rules: int, path: Path) -> None:
+def _allow(rules: int, path: Path, rights: int) -> None:
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
         return
     try:
-        rule = _Beneath(READ_FILE | READ_DIR if path.is_dir() else READ_FILE, descriptor)
+        rule = _Beneath(rights if path.is_dir() else READ_FILE, descriptor)
         _checked(_call(ADD_RULE, rules, PATH_BENEATH, ctypes.byref(rule), 0))
     finally:
         os.close(descriptor)

@@ -1,8 +1,8 @@
 """The kernel's seccomp: a process keeps a short list of system calls, for all of its threads and for good.
 
-Everything else is refused with EPERM, so that a library which only tried falls back. Runs in the worker only, once
-everything is imported: no file can be opened any more, and no memory become code. Structures and numbers as in
-linux/seccomp.h, linux/bpf_common.h and linux/audit.h.
+Everything else is refused with EPERM, so that a library which only tried falls back. To be called once every shared
+library is loaded: no memory can become code any more. Structures and numbers as in linux/seccomp.h,
+linux/bpf_common.h and linux/audit.h.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import ctypes
 import os
 import platform
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from evallib.sandbox.syscalls import FIRST_UNKNOWN, NUMBERS, Check, checked
+from evallib.sandbox.syscalls import FIRST_UNKNOWN, NUMBERS, Check, Numbers, checked
 
 ARCHITECTURES = {"x86_64": (0xC000_003E, 317), "aarch64": (0xC000_00B7, 277)}
 """As the kernel names them to a filter, and their number of the system call seccomp; in the order of `NUMBERS`."""
@@ -47,12 +47,12 @@ def available() -> bool:
     return platform.machine() in ARCHITECTURES and _call(ASK_ACTION, 0, ctypes.byref(answer)) == 0
 
 
-def lock() -> None:
+def lock(calls: Mapping[str, Numbers] = NUMBERS) -> None:
     """Nothing; from now on no thread of this process makes a system call that is not on the list.
 
     Raises `OSError` where the kernel refuses. Needs no_new_privs.
     """
-    steps = filter_steps(platform.machine())
+    steps = filter_steps(platform.machine(), calls)
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     result = _call(SET_FILTER, ALL_THREADS, ctypes.byref(_Program(len(steps), code)))
     if result:  # Above 0 it is the number of a thread that could not be locked.
@@ -66,7 +66,7 @@ def _call(operation: int, flags: int, argument: object) -> int:
     return int(libc.syscall(number, operation, flags, argument))
 
 
-def filter_steps(machine: str) -> list[Step]:
+def filter_steps(machine: str, calls: Mapping[str, Numbers] = NUMBERS) -> list[Step]:
     """The filter as a list of instructions; `kill` and `tgkill` are allowed to the process that asks, for itself."""
     column = list(ARCHITECTURES).index(machine)
     checks = checked()
@@ -80,7 +80,7 @@ def filter_steps(machine: str) -> list[Step]:
         (JUMP_IF_AT_LEAST, 0, 1, FIRST_UNKNOWN),
         (RETURN, 0, 0, ERRNO | ENOSYS),
     ]
-    for name, numbers in NUMBERS.items():
+    for name, numbers in calls.items():
         number = numbers[column]
         if number is not None:
             steps += _allow(number, checks.get(name, ()))

@@ -1,8 +1,9 @@
-"""The system calls that a locked worker may make, by number and, where that matters, by argument.
+"""The system calls that a locked process may make, by number and, where that matters, by argument.
 
 They read and write what is already open, compute in threads, keep time and end; nothing that takes a path, an address
 or the number of another process is among them. `fstat` is called under a name that also takes paths in some versions
-of libc, and is refused there: nothing in a worker needs it.
+of libc, and is refused there: nothing in a model's worker needs it. Who reads a data file may open files as well;
+which, Landlock says.
 """
 
 from __future__ import annotations
@@ -57,7 +58,10 @@ def checked() -> dict[str, tuple[Check, ...]]:
     }
 
 
-NUMBERS: Mapping[str, tuple[int | None, int | None]] = {
+Numbers = tuple[int | None, int | None]
+"""The numbers of a call on x86_64 and on aarch64, as in the kernel's unistd.h; None where there is no such call."""
+
+NUMBERS: Mapping[str, Numbers] = {
     "read": (0, 63),
     "write": (1, 64),
     "close": (3, 57),
@@ -129,7 +133,33 @@ NUMBERS: Mapping[str, tuple[int | None, int | None]] = {
     "membarrier": (324, 283),
     "rseq": (334, 293),
 }
-"""The numbers on x86_64 and on aarch64, as in the kernel's unistd.h; None where the architecture has no such call."""
+"""The calls of a process that opens nothing."""
+
+WITH_FILES: Mapping[str, Numbers] = {
+    **NUMBERS,
+    "open": (2, None),
+    "stat": (4, None),
+    "lstat": (6, None),
+    "access": (21, None),
+    "ftruncate": (77, 46),
+    "rename": (82, None),
+    "unlink": (87, None),
+    "readlink": (89, None),
+    "statfs": (137, 43),
+    "fstatfs": (138, 44),
+    "getdents64": (217, 61),
+    "fadvise64": (221, 223),
+    "openat": (257, 56),
+    "newfstatat": (262, 79),
+    "unlinkat": (263, 35),
+    "renameat": (264, 38),
+    "readlinkat": (267, 78),
+    "faccessat": (269, 48),
+    "fallocate": (285, 47),
+    "renameat2": (316, 276),
+    "statx": (332, 291),
+}
+"""The calls of a process that also reads and writes files; it changes no rights, owners, times, links or folders."""
 
 FIRST_UNKNOWN = 435
 """clone3. It and all that came after it are answered as by a kernel that has no such call, so that libc falls back."""

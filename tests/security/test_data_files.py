@@ -127,7 +127,7 @@ def test_d3_a_file_of_many_rows_is_read_where_it_has_something_to_say(read: Read
 
 
 def test_d5_a_sheet_that_is_too_much_for_the_memory(read: Read) -> None:
-    sentence = refusal(read, bombs.full_sheet(200_000, 8), "rows.xlsx", Limits(read_seconds=60, read_memory_mb=440))
+    sentence = refusal(read, bombs.full_sheet(200_000, 8), "rows.xlsx", Limits(read_seconds=60, read_memory_mb=400))
     assert "EVALLIB_MAX_READ_MEMORY_MB" in sentence
 
 

@@ -11,13 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bombs
+import numpy as np
+import pyarrow as pa
 import pytest
-from uploads import Read, reading_in, refusal
+import seeds
+from uploads import LIMITS, Read, reading_in, refusal
 
 from evallib import ingestion
 from evallib.core.errors import BadInput, Cancelled
-from evallib.data import Limits
+from evallib.data import Limits, fingerprint, read_table
 from evallib.ingestion import TABLE, Ingestion, ingest_apart
+
+FILES = {**seeds.texts(), **seeds.json_lines(), **seeds.columnar(), **seeds.workbooks()}
 
 
 @pytest.fixture
@@ -33,6 +38,18 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(ingestion, "COMMAND", [sys.executable, "-c", code])
 
     return put
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "nan.jsonl"])
+def test_every_format_is_read_behind_the_lock_as_without_it(read: Read, tmp_path: Path, name: str) -> None:
+    (tmp_path / "plain").write_bytes(FILES[name])
+    assert fingerprint(read(FILES[name], name)) == fingerprint(read_table(tmp_path / "plain", LIMITS, name))
+
+
+def test_several_threads_read_behind_the_lock(read: Read) -> None:
+    numbers = np.arange(2_000_000.0)
+    table = pa.table({name: numbers + place for place, name in enumerate("abcdef")})
+    assert read(bombs.parquet(table), "rows.parquet")["f"].sum() == numbers.sum() + 5 * len(numbers)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
@@ -103,7 +120,7 @@ def test_the_reader_knows_no_secrets(tmp_path: Path, child: Callable[[str], None
     child("import json, os; print(json.dumps({'refused': ' '.join(os.environ)}))")
     with pytest.raises(BadInput) as caught:
         ingest_apart(Ingestion(tmp_path / "upload", "rows.csv", tmp_path))
-    assert "PATH" in str(caught.value)
+    assert "ARROW" in str(caught.value)
     assert "TOKEN" not in str(caught.value)
     assert "EVALLIB" not in str(caught.value)
 

@@ -12,7 +12,9 @@ from readable_copy import copy_code, copy_python
 
 NOBODY = 65534
 
-ATTACKS = [f"tests/security/test_{name}.py" for name in ("containment", "lies", "resources", "safe_formats")]
+ATTACKS = [
+    f"tests/security/test_{name}.py" for name in ("containment", "reader_attacks", "lies", "resources", "safe_formats")
+]
 
 ASKED_FOR = pytest.mark.skipif("ATTACK_AS_NOBODY" not in os.environ, reason="Set ATTACK_AS_NOBODY=1; it takes minutes.")
 

@@ -54,6 +54,22 @@ def test_the_page_tells_the_level_the_layers_and_what_follows(
     assert "LightGBM and CatBoost: accepted" in words(page)
 
 
+@pytest.mark.parametrize(
+    ("level", "says", "is_silent_on"),
+    [
+        ("A", ["opens no file but the upload", "reaches no network"], ["read all the same"]),
+        ("B", ["reaches no network", "read all the same"], ["opens no file but the upload"]),
+        ("C", ["limits on memory and time", "read all the same"], ["opens no file", "reaches no network"]),
+    ],
+)
+def test_the_page_tells_what_a_data_file_is_kept_from(
+    monkeypatch: pytest.MonkeyPatch, level: Level, says: list[str], is_silent_on: list[str]
+) -> None:
+    shown = words(show(monkeypatch, level))
+    assert [text for text in says if text not in shown] == []
+    assert [text for text in is_silent_on if text in shown] == []
+
+
 def test_the_page_tells_that_pickles_are_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALLIB_ALLOW_PICKLE", "0")
     assert "Keras: refused, because the operator" in words(show(monkeypatch, "A"))
