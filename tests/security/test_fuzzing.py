@@ -2,7 +2,8 @@
 
 A reader that is broken by native code is one sentence too, as uploads are read apart; a copy that does so is read again
 in that way. EVALLIB_FUZZ_SECONDS is the time for each test. EVALLIB_FUZZ_FIRST is the number of the first damaged copy:
-the same copies and words are tried every time where it is 0, others where it is not.
+the same copies and words are tried every time where it is 0, others where it is not. A copy that breaks a reader of
+ours is kept in `found/`, which `test_found.py` reads in every run; a rule or a plan that does is added there by hand.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ EXAMPLES = max(10, int(SECONDS * 200))
 
 ROOT = Path(__file__).parents[2]
 
+FOUND = Path(__file__).with_name("found")
+"""What once broke a reader, under the name that it was uploaded with."""
+
 HERE = [str(ROOT), str(ROOT / "tests/data"), str(ROOT / "tests/security")]
 
 slow = settings(max_examples=EXAMPLES, deadline=None, derandomize=FIRST == 0, suppress_health_check=list(HealthCheck))
@@ -48,11 +52,20 @@ def test_damaged_files(kind: str, tmp_path: Path) -> None:
             command, env=environment, capture_output=True, text=True, timeout=SECONDS + 60, check=False
         )
         number = int((tmp_path / "number").read_text())
-        assert ended.returncode <= 0, f"copy {number} of {kind}:\n{ended.stderr[-3000:]}"
+        if ended.returncode > 0:
+            pytest.fail(f"{keep(kind, number)} breaks its reader:\n{ended.stderr[-3000:]}")
         if ended.returncode == 0:
             return
         read_apart(kind, number, tmp_path)
         first = number + 1
+
+
+def keep(kind: str, number: int) -> Path:
+    """Where the copy with this number now lies."""
+    name, content = fuzzing.damaged(kind, number)
+    path = FOUND / f"{number}.{name}"
+    path.write_bytes(content)
+    return path
 
 
 def read_apart(kind: str, number: int, folder: Path) -> None:

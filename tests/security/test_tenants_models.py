@@ -148,7 +148,7 @@ def below(pid):
 
 
 def test_s5_a_model_goes_on_when_the_thread_that_asked_ends(tmp_path):
-    """As when a page is left while its model computes: nobody wants the answer, and the next page asks the same model."""
+    """As when a page is left while its model computes: nobody wants the answer, the next page asks the same model."""
     model = open_model(write_source(SLOW, tmp_path / "m.pkl"), "M", LIMITS)
     asking = threading.Thread(target=lambda: answers(model, pd.DataFrame({"a": [1.0]})))
     with model:
