@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING
@@ -17,9 +18,10 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
-from evallib.error_log import error_id
+from evallib.error_log import error_id, log_as_json, session_name
 from evallib.housekeeping import HOUR, tidy
 from evallib.models import find_isolation
+from ui import state
 from ui.chart import ROUTE as PLOTLY
 from ui.chart import Preload
 from ui.security import forget_unsafe_local
@@ -40,6 +42,9 @@ WARM = ("ui.navigation", "pyarrow.pandas_compat")
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Import what pages need and start the background processes before the first visitor comes."""
+    log_as_json()
+    # It would log every error of a page once more, with all the words in it.
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.msg != "Uncaught app execution")
     forget_unsafe_local()
     for module in WARM:
         importlib.import_module(module)
@@ -75,12 +80,13 @@ async def ready(_request: Request) -> Response:
 
 
 def show_error(error: Exception) -> bool:
-    """The sentence of an error that is meant for users; of any other an id instead of a traceback; the log has both."""
+    """The sentence of an error that is meant for users; of any other an id, under which the log has its traceback."""
     if isinstance(error, EvallibError):
         st.error(escape(str(error)), icon=":material/error:")
         return True
+    found = error_id(error, session_name(state.session_id()))
     st.error(
-        f"Something went wrong on this page (error {error_id(error)}). Nothing computed is lost: "
+        f"Something went wrong on this page (error {found}). Nothing computed is lost: "
         "reload the page, or tell the operator the error's number.",
         icon=":material/error:",
     )

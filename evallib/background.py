@@ -1,13 +1,14 @@
 """The warm process behind the app: requests come in as lines of JSON, progress and answers go out as lines of JSON.
 
-    in   {"id": "7", "job": "evaluate", "arguments": {...}}     or, while a job runs,     {"cancel": "7"}
+    in   {"id": "7", "job": "evaluate", "arguments": {...}, "session": "5be1c09aa3f1"}
+         {"cancel": "7"}, while a job runs
     out  {"ready": true}, once everything is imported
          {"id": "7", "progress": [done, total, "Scoring"]}
          {"id": "7", "done": {...}}  or
          {"id": "7", "error": "One sentence.", "kind": "bad input" | "cancelled" | "internal", "error_id": "9f2c41aa"}
 
-One job runs at a time. The process ends as soon as its input does, in the middle of a job too, and the workers of the
-models end with it. Whatever a library prints goes to stderr.
+The session is the name that stands in the log. One job runs at a time. The process ends as soon as its input does, in
+the middle of a job too, and the workers of the models end with it. Whatever a library prints goes to stderr.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from typing import Any, TextIO
 
 from evallib.allocator import keep_freed_memory
 from evallib.core.errors import Cancelled, EvallibError
-from evallib.error_log import error_id
+from evallib.error_log import ABOUT, error_id, log_as_json
 from evallib.ingestion import prepare_reader
 from evallib.jobs import BEFORE_MODELS, JOBS
 from evallib.models import find_isolation, prepare_workers
@@ -46,7 +47,7 @@ def main(spare_workers: int, spare_readers: int) -> None:
     After a job that leads to models, so many workers wait for them. spare_readers: 1 where a reader waits for the next
     upload, from the first quiet moment on.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    log_as_json()
     os.umask(0o077)
     keep_freed_memory()
     line = Line(_own_stdout())
@@ -115,6 +116,7 @@ class Line:
     def answer(self, request: dict[str, Any]) -> None:
         """Do one job and write its answer."""
         job_id = request["id"]
+        ABOUT["session"] = request.get("session", "")
         try:
             result = JOBS[request["job"]](_Reporter(self, job_id), **request["arguments"])
             self.write({"id": job_id, "done": result})

@@ -18,6 +18,7 @@ from typing import Any
 from evallib.core.errors import BadInput
 from evallib.data import Limits, profile_table, read_table, write_arrow
 from evallib.data.formats.file import DataFile
+from evallib.error_log import log_as_json
 from evallib.files import write_tables
 from evallib.ingestion import TABLE
 from evallib.sandbox import landlock, seccomp
@@ -27,6 +28,7 @@ from evallib.sandbox.syscalls import WITH_FILES
 
 def serve(parent: int) -> None:
     """Nothing; waits for a request, and reads the file that it names."""
+    log_as_json()
     asked = sys.stdin.readline()
     if asked:
         main(parent, json.loads(asked))

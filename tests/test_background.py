@@ -154,7 +154,7 @@ def test_from_upload_to_recomputation(process, workspace):
 
 
 def test_an_upload_that_breaks_its_reader_takes_nothing_along(workspace, monkeypatch, request):
-    monkeypatch.setenv("EVALLIB_MAX_READ_MEMORY_MB", "440")
+    monkeypatch.setenv("EVALLIB_MAX_READ_MEMORY_MB", "400")
     process = request.getfixturevalue("process")
     upload = workspace.incoming / "token"
     upload.write_bytes(full_sheet(200_000, 8))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from evallib.core.priority import COMPUTING, lower_priority
+from evallib.error_log import session_name
 from ui.job_limits import check_jobs, waiting
 
 Lane = Literal["long", "quick"]
@@ -214,7 +215,8 @@ class _Process:
     def take(self, job: Job) -> None:
         self.job, job.state, job.text = job, "running", "Starting"
         try:
-            self._write({"id": job.id, "job": job.name, "arguments": job.arguments})
+            who = session_name(job.session)
+            self._write({"id": job.id, "job": job.name, "arguments": job.arguments, "session": who})
         except (BrokenPipeError, OSError):
             job.state, job.error = "failed", "The background process has ended. Please try again."
             self.job = None

@@ -111,3 +111,9 @@ def test_a_run_that_nothing_computes_any_more_says_so(page: Page, server: Server
     (folder / "run.json").write_text('{"state": "waiting"}', encoding="utf-8")
     page.goto(f"{server.url}/overview?run={run}")
     expect(page.get_by_text("The evaluation was interrupted before it ended; evaluate again.")).to_be_visible()
+
+
+def test_the_log_repeats_nothing_that_was_brought(server: Server) -> None:
+    log = (server.home.parent / "server.log").read_text("utf-8")
+    brought = ("hostile.csv", "twice.csv", "alert(1)", "__import__", "Traceback (most recent")
+    assert [word for word in brought if word in log] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -84,6 +85,17 @@ def test_a_reader_is_not_trusted_with_offsets(read: Read, child: Callable[[str],
     child(f"import shutil; shutil.copy({bad!r}, {kept!r}); print('{{\"done\": true}}')")
     with pytest.raises(ValueError, match="offset"):
         read(b"a\n1\n")
+
+
+def test_an_error_of_ours_is_a_line_of_the_log(read: Read, child, capfd: pytest.CaptureFixture[str]) -> None:
+    root = Path(ingestion.__file__).parents[1]
+    broken = f"import sys; sys.path.insert(0, {str(root)!r}); from evallib import reader; reader.read_table = None;"
+    child(f"{broken} reader.serve(int(sys.argv[1]))")
+    with pytest.raises(RuntimeError, match="exit code 1"):
+        read(b"a\nsecret\n", "secret.csv")
+    line = json.loads(capfd.readouterr().err)
+    assert line["error"] == "TypeError"
+    assert "secret" not in json.dumps(line)
 
 
 def test_an_error_of_ours_is_no_sentence_for_users(read: Read, child: Callable[[str], None]) -> None:
