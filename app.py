@@ -19,11 +19,12 @@ from starlette.routing import Route
 
 from evallib.core.errors import EvallibError
 from evallib.error_log import error_id, log_as_json, session_name
-from evallib.housekeeping import HOUR, tidy
+from evallib.housekeeping import HOUR, forget, tidy
 from evallib.models import find_isolation
 from ui import state
 from ui.chart import ROUTE as PLOTLY
 from ui.chart import Preload
+from ui.departures import departures
 from ui.security import forget_unsafe_local
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
@@ -70,6 +71,7 @@ async def _tidy_hourly() -> None:
     while True:
         await anyio.sleep(HOUR)
         with contextlib.suppress(OSError):
+            await anyio.to_thread.run_sync(forget, workspace(), departures.take_left())
             await anyio.to_thread.run_sync(tidy, workspace())
 
 

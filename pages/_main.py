@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.chart import load_library
+from ui.departures import note_presence
 from ui.navigation import all_pages, by_section, leave_for_opened_run
 from ui.security import warn_unprotected
 from ui.selectors import show_run_state, show_selectors
@@ -15,6 +16,7 @@ st.set_page_config(page_title="evallib", page_icon=str(IMAGES / "icon.svg"), lay
 st.logo(str(IMAGES / "logo.svg"), size="large")
 st.html(IMAGES / "page.css")
 load_library()
+note_presence()
 pages = all_pages()
 page = st.navigation(by_section(pages))
 with st.sidebar:

@@ -12,6 +12,7 @@ from evallib.data import System, plain
 from evallib.models import EXTENSIONS
 from evallib.workspace import display_name
 from ui import state
+from ui.departures import departures
 from ui.draft import drop_system, put_system
 from ui.job_watch import watch
 from ui.services import jobs
@@ -109,6 +110,7 @@ def _add_model(dataset: Dataset, plan: EvaluationPlan) -> None:
         first = not any(earlier.active for earlier in inspecting[:place])
         if found is not None and first and jobs().take(job.id):
             state.own(str(found["id"]))
+            departures.bring(state.session_id(), Path(found["path"]).parent)
             _put_model(dataset, plan, found)
 
 

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from evallib.core.errors import BadInput
 from ui import state
+from ui.departures import departures
 from ui.intake import MAX_BYTES, Intake, too_large
 from ui.services import workspace
 
@@ -54,6 +55,7 @@ async def _receive(request: Request) -> Response:
     except (TooLargeError, ClientDisconnect, OSError, BadInput) as error:
         return _again(expected, *_explained(error, unquote(request.headers.get("x-file-name", "The file"))))
     _intake.received(expected, size)
+    departures.bring(expected.session, _incoming() / token)
     return JSONResponse({"size": size})
 
 

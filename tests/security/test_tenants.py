@@ -24,9 +24,10 @@ from evallib import disk
 from evallib.core.errors import BadInput
 from evallib.data import Limits
 from evallib.error_log import JsonLines
-from evallib.housekeeping import HOUR, tidy
+from evallib.housekeeping import HOUR, forget, tidy
 from evallib.workspace import Workspace
 from ui import intake, upload
+from ui.departures import Departures
 from ui.intake import Intake
 
 
@@ -161,6 +162,37 @@ def test_what_is_left_over_goes(workspace: Workspace, tmp_path: Path) -> None:
     assert not folder.exists()
     assert (tmp_path / "rows.csv").exists()
     assert workspace.stored("data") == [kept]
+
+
+def test_what_a_session_brought_and_nothing_names_goes_with_it(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a\n1\n")
+    data = workspace.ingest(tmp_path / "file", "rows.csv")
+    drafted, run, dropped, others = (workspace.keep_model(tmp_path / "file", "m.onnx") for _ in range(4))
+    (data.path.parent / "draft.yaml").write_text(f"systems: [{{name: a, model: {drafted.path}}}]")
+    (workspace.runs / "one").mkdir()
+    (workspace.runs / "one" / "run.json").write_text(json.dumps({"model": f"../../models/{run.id}/model.onnx"}))
+    for token in ("mine", "theirs"):
+        (workspace.incoming / token).write_bytes(b"x")
+    brought = {one.path.parent for one in (data, drafted, run, dropped)} | {workspace.incoming / "mine"}
+    assert forget(workspace, brought) == 2
+    assert workspace.stored("data") == [data]
+    assert {one.id for one in workspace.stored("models")} == {drafted.id, run.id, others.id}
+    assert [left.name for left in workspace.incoming.iterdir()] == ["theirs"]
+    assert forget(workspace, ()) == 0
+    assert tidy(workspace, HOUR) == 0
+    assert tidy(workspace, 0) == 2
+    assert {one.id for one in workspace.stored("models")} == {drafted.id, run.id}
+
+
+def test_an_upload_is_noted_for_the_end_of_its_session(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = Departures()
+    monkeypatch.setattr(upload, "departures", noted)
+    token = upload._intake.expect("a")
+    put(token, b"x")
+    noted.leave("b")
+    assert noted.take_left(0) == frozenset()
+    noted.leave("a")
+    assert noted.take_left(0) == {workspace.incoming / token}
 
 
 def test_s7_an_error_page_shows_an_id_and_the_log_has_the_rest(
