@@ -67,5 +67,6 @@ def _concerns(finding: Finding, compared: Finding | None, run: Run) -> bool:
 def _against(issues: list[Finding]) -> str:
     if not issues:
         return "No issue stands against it."
-    count = "One issue concerns it or the data" if len(issues) == 1 else f"{len(issues)} issues concern it or the data, the gravest"
-    return f"{count}: {issues[0].sentence}"
+    count = "One issue concerns" if len(issues) == 1 else f"{len(issues)} issues concern"
+    gravest = "" if len(issues) == 1 else ", the gravest"
+    return f"{count} it or the data{gravest}: {issues[0].sentence}"
