@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import fields
 from ipaddress import ip_address
 
 import pandas as pd
 import streamlit as st
 
 from evallib import data, models
-from evallib.models import Isolation, find_isolation, unprotected
+from evallib.models import find_isolation, unprotected
 from evallib.models.limits import MODELS_MEMORY, UNSAFE_LOCAL, Layer, pickle_allowed
 from ui.intake import MAX_BYTES
-from ui.tables import show_table, shown_table
 from ui.text import escape
 
 LEVELS = {
@@ -41,6 +39,19 @@ OF_READERS: dict[Layer, str] = {
     "landlock": "opens no file but the upload, and writes nowhere but in its folder",
     "seccomp": "reaches no network, starts no program, and disturbs no other process",
 }
+
+OF_FILES = {
+    "file_bytes": ("A data file", "{:,} bytes"),
+    "expanded_bytes": ("The same, unpacked", "{:,} bytes"),
+    "ratio": ("How many times larger that may be", "{:,}"),
+    "cells": ("Cells of a table", "{:,}"),
+    "excel_cells": ("Cells of an Excel sheet", "{:,}"),
+    "columns": ("Columns of a table", "{:,}"),
+    "cell_bytes": ("Text in a cell", "{:,} bytes"),
+    "read_seconds": ("Time to read a data file", "{:,} s"),
+    "read_memory_mb": ("Memory to read a data file", "{:,} MB"),
+}
+"""What a limit of data files is called, and its value."""
 
 CODE = "joblib, pickle, cloudpickle, dill, MLflow, TorchScript and Keras"
 NO_CODE = "skops, ONNX, XGBoost, LightGBM and CatBoost"
@@ -73,13 +84,15 @@ def show_isolation() -> None:
     found = find_isolation()
     st.subheader(f"Isolation: level {found.level}", anchor=False)
     st.markdown(LEVELS[found.level])
-    show_table(shown_table(_layers(found)), "layers")
+    for name, why in ALWAYS:
+        _show_layer(name, why, on=True)
+    for state in found.layers:
+        _show_layer(NAMES[state.layer], state.why, on=state.on)
 
 
-def _layers(found: Isolation) -> pd.DataFrame:
-    rows = [(name, "on", why) for name, why in ALWAYS]
-    rows += [(NAMES[state.layer], "on" if state.on else "off", state.why) for state in found.layers]
-    return pd.DataFrame(rows, columns=["layer", "state", "what it does, or why it is off"])
+def _show_layer(name: str, why: str, *, on: bool) -> None:
+    sign, word = (":green[:material/check_circle:]", "on") if on else (":red[:material/cancel:]", "off")
+    st.markdown(f"{sign} **{name}** · {word} · {escape(why, 1000)}")
 
 
 def show_formats() -> None:
@@ -109,7 +122,7 @@ def show_data_files() -> None:
 def show_limits() -> None:
     """The limits in force, and the variable that changes each."""
     st.subheader("Limits", anchor=False)
-    show_table(shown_table(_limits()), "limits")
+    st.table(_limits().set_index("limit"), border="horizontal")
 
 
 def _limits() -> pd.DataFrame:
@@ -119,9 +132,9 @@ def _limits() -> pd.DataFrame:
         ("Memory of one model", f"{model.memory_mb:,} MB", "EVALLIB_MODEL_MEMORY_MB"),
         ("Memory of all models at once", total, MODELS_MEMORY),
         ("Time to load a model, and for each answer", f"{model.seconds:,.0f} s", "EVALLIB_MODEL_SECONDS"),
-        ("Upload", f"{MAX_BYTES:,} bytes", "EVALLIB_MAX_UPLOAD_MB"),
+        ("An upload", f"{MAX_BYTES // 2**20:,} MB", "EVALLIB_MAX_UPLOAD_MB"),
     ]
-    for field in fields(file):
-        text = field.name.replace("_", " ").capitalize()
-        rows.append((f"{text} of a table's file", f"{getattr(file, field.name):,}", file.variable(field.name)))
+    rows += [
+        (OF_FILES[name][0], OF_FILES[name][1].format(value), file.variable(name)) for name, value in vars(file).items()
+    ]
     return pd.DataFrame(rows, columns=["limit", "value", "set by"])
