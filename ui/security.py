@@ -122,7 +122,7 @@ def show_data_files() -> None:
 def show_limits() -> None:
     """The limits in force, and the variable that changes each."""
     st.subheader("Limits", anchor=False)
-    st.table(_limits().set_index("limit"), border="horizontal")
+    st.table(_limits().set_index("Limit"), border="horizontal")
 
 
 def _limits() -> pd.DataFrame:
@@ -137,4 +137,4 @@ def _limits() -> pd.DataFrame:
     rows += [
         (OF_FILES[name][0], OF_FILES[name][1].format(value), file.variable(name)) for name, value in vars(file).items()
     ]
-    return pd.DataFrame(rows, columns=["limit", "value", "set by"])
+    return pd.DataFrame(rows, columns=["Limit", "Value", "Set by"])

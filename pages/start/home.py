@@ -17,10 +17,11 @@ st.markdown(
 st.subheader("Start with a demo")
 cards = st.grid(min_column_width=260, gap="medium")
 for demo in DEMOS.values():
-    with cards.container(border=True, height="stretch"):
-        st.markdown(f"**{demo.title}**")
-        st.markdown(demo.question)
-        st.caption(f"{demo.rows:,} rows · {demo.licence}")
+    with cards.container(border=True, height="stretch", vertical_alignment="distribute"):
+        with st.container():
+            st.markdown(f"**{demo.title}**")
+            st.markdown(demo.question)
+            st.caption(f"{demo.rows:,} rows · {demo.licence}")
         if st.button(f"Open {demo.title}", key=f"demo.{demo.key}", type="primary"):
             show_run(start_demo(demo.key))
 st.subheader("Bring your own")

@@ -77,7 +77,7 @@ def test_the_page_tells_that_pickles_are_switched_off(monkeypatch: pytest.Monkey
 
 def test_the_page_tells_the_limits_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EVALLIB_MODEL_MEMORY_MB", "1234")
-    limits = show(monkeypatch, "A").table[0].value.set_index("set by")["value"]
+    limits = show(monkeypatch, "A").table[0].value.set_index("Set by")["Value"]
     assert limits["EVALLIB_MODEL_MEMORY_MB"] == "1,234 MB"
     assert limits["EVALLIB_MODELS_MEMORY_MB"] == "not set"
     assert limits["EVALLIB_MAX_COLUMNS"] == "2,000"
