@@ -36,10 +36,15 @@ class OwnModel:
             raise BadInput(f"{name} {error}.") from error
 
     def bind(
-        self, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+        self,
+        table: pd.DataFrame,
+        classes: Sequence[str],
+        task: Task,
+        said: Sequence[str] = (),
+        features: Sequence[str] | None = None,
     ) -> OwnBoundModel:
-        """The model matched to data with these features and classes; see `binding.bind`."""
-        return OwnBoundModel(self, bind(self.card, features, classes, task, said))
+        """The model matched to a table with these columns and classes; see `binding.bind`."""
+        return OwnBoundModel(self, bind(self.card, table, classes, task, said, features))
 
     def answer(self, rows: pd.DataFrame, binding: Binding) -> Answers:
         """What it says of every row. Raises `BadInput` with what it raised."""

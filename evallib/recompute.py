@@ -89,8 +89,7 @@ def _opened(run: Run, data: EvaluationSet, stack: ExitStack) -> dict[str, Predic
         one.model_copy(update={"classes": known.get(one.name) or one.classes}) for one in run.plan.systems if one.model
     ]
     models = stack.enter_context(Models(systems))
-    features = data.table.iloc[:0][list(data.columns.features)]
-    return dict(models.bound_to(features, data.classes, data.task))
+    return dict(models.bound_to(data.table.iloc[:0], data.columns, data.classes, data.task))
 
 
 def load_set(run: Run) -> EvaluationSet:

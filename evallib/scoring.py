@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from evallib.core.at_once import Joint
-from evallib.core.evaluation_set import Predictions, Task
+from evallib.core.evaluation_set import Columns, Predictions, Task
 from evallib.core.progress import Progress, no_progress
 from evallib.data import Labelled, System
 from evallib.endpoints import BoundEndpoint, EndpointModel
@@ -71,22 +71,26 @@ class Models:
         return self._opening[name].result().sha256 if name in self._opening else None
 
     def bind(self, rows: Labelled) -> tuple[Labelled, dict[str, Bound]]:
-        """Every model matched to the rows, whose classes now include those that only a model knows, after their own."""
-        features = pd.DataFrame({name: rows.table[name] for name in rows.columns.features}, copy=False)
-        bound = self.bound_to(features, rows.classes, rows.task)
+        """Every model matched to the rows; their features and classes now include those that only a model knows."""
+        bound = self.bound_to(rows.table, rows.columns, rows.classes, rows.task)
         classes = tuple(dict.fromkeys((*rows.classes, *(c for one in bound.values() for c in one.binding.classes))))
         task: Task = "multiclass" if rows.task == "binary" and len(classes) > 2 else rows.task
         bound = {name: one.with_classes(classes) for name, one in bound.items()}
-        return replace(rows, classes=classes, task=task), bound
+        taken = {column for one in bound.values() for column in one.binding.columns.values()}
+        features = tuple(name for name in map(str, rows.table.columns) if name in {*rows.columns.features, *taken})
+        return replace(rows, columns=replace(rows.columns, features=features), classes=classes, task=task), bound
 
-    def bound_to(self, features: pd.DataFrame, classes: Sequence[str], task: Task) -> dict[str, Bound]:
-        """Every model matched to features and classes; of the features only names, types and gaps are looked at."""
+    def bound_to(self, table: pd.DataFrame, columns: Columns, classes: Sequence[str], task: Task) -> dict[str, Bound]:
+        """Every model matched to columns and classes; of the table only names, types and gaps are looked at."""
         said = {name: system.classes for name, system in self._systems.items()}
+        usable = pd.DataFrame({name: table[name] for name in table.columns if name != columns.target}, copy=False)
         bound: dict[str, Bound] = {
-            name: bind_model(opened.model, features, classes, task, said[name])
+            name: bind_model(opened.model, usable, classes, task, said[name], columns.features)
             for name, opened in self.opened().items()
         }
-        bound |= {name: own.bind(features, classes, task, said[name]) for name, own in self._own.items()}
+        for name, own in self._own.items():
+            bound[name] = own.bind(usable, classes, task, said[name], columns.features)
+        features = usable[list(columns.features)]
         return bound | {name: one.bind(features, classes, task) for name, one in self.endpoints.items()}
 
     def score(

@@ -51,10 +51,16 @@ class Binding:
 
 
 def bind(
-    card: ModelCard, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+    card: ModelCard,
+    table: pd.DataFrame,
+    classes: Sequence[str],
+    task: Task,
+    said: Sequence[str] = (),
+    features: Sequence[str] | None = None,
 ) -> Binding:
-    """How the model is used on data with these feature columns and classes (none for a regression).
+    """How the model is used on a table with these columns and classes (none for a regression).
 
+    features: the columns that count as features, all where None; only a model that names its columns gets others.
     Columns that the model does not know are left out, others brought into its order. Where a trained type is known
     and the column's is another, its values are converted. Classes that only the model knows come after those of the
     data; a class that it does not know gets probability 0.
@@ -64,14 +70,15 @@ def bind(
     data's do not match, or a regression meets a classification.
     """
     give = _choose(card, task)
-    columns, about_columns = _match_columns(card, features)
-    conversions = _conversions(card, features, columns)
+    known = table if features is None else table[list(features)]
+    columns, about_columns = _match_columns(card, known, [str(name) for name in table.columns])
+    conversions = _conversions(card, table, columns)
     about_types = [
         f"{card.name} was trained on {'text' if kind == 'text' else 'numbers'} in the column"
         f' "{columns[feature]}", which holds {"numbers" if kind == "text" else "text"} here; its values were converted.'
         for feature, kind in conversions.items()
     ]
-    _refuse_gaps(card, features, columns)
+    _refuse_gaps(card, table, columns)
     bound = Binding(columns, conversions, give, task)
     about_classes: list[str] = []
     if task != "regression":
@@ -95,12 +102,13 @@ def _choose(card: ModelCard, task: Task) -> Give:
     raise BadInput(f"{card.name} predicts numbers, but the target holds classes; choose a target with numbers.")
 
 
-def _match_columns(card: ModelCard, features: pd.DataFrame) -> tuple[dict[str, str], list[str]]:
+def _match_columns(card: ModelCard, features: pd.DataFrame, everything: list[str]) -> tuple[dict[str, str], list[str]]:
     names = [str(name) for name in features.columns]
     if card.takes_text:
         return _match_text(card, features), []
     if card.features:
-        return _match_names(card, names)
+        columns, about = _match_names(card, everything)
+        return columns, about + _about_others(card, [name for name in columns.values() if name not in names])
     if card.n_features is None:
         return {name: name for name in names}, [
             f"{card.name} does not tell which columns it takes; it got all of them."
@@ -141,6 +149,13 @@ def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], lis
     return columns, about
 
 
+def _about_others(card: ModelCard, names: list[str]) -> list[str]:
+    if not names:
+        return []
+    them = "it counts as one" if len(names) == 1 else "they count as such"
+    return [f"{card.name} takes {listed(names)}, set as no feature; {them}."]
+
+
 def _plain(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
@@ -152,9 +167,9 @@ def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
         for feature, match in near.items()
     ]
     if len(missing) == 1:
-        return f"{model} needs the column {told[0]}, which is not among the features of the data; add or rename it."
+        return f"{model} needs the column {told[0]}, which is not among the columns that models get; add or rename it."
     return (
-        f"{model} needs {len(missing):,} columns that are not among the features of the data:"
+        f"{model} needs {len(missing):,} columns that are not among those that models get:"
         f" {listed(told, len(missing), quote=False)}; add or rename them."
     )
 

@@ -44,10 +44,15 @@ class BoundModel:
 
 
 def bind_model(
-    model: IsolatedModel, features: pd.DataFrame, classes: Sequence[str], task: Task, said: Sequence[str] = ()
+    model: IsolatedModel,
+    table: pd.DataFrame,
+    classes: Sequence[str],
+    task: Task,
+    said: Sequence[str] = (),
+    features: Sequence[str] | None = None,
 ) -> BoundModel:
-    """The model, matched to data with these features and classes; see `binding.bind` for what is matched and how."""
-    return BoundModel(model, bind(model.card, features, classes, task, said))
+    """The model, matched to a table with these columns and classes; see `binding.bind` for what is matched and how."""
+    return BoundModel(model, bind(model.card, table, classes, task, said, features))
 
 
 def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_progress) -> Answers:

@@ -31,7 +31,7 @@ def zip_of(path, *names):
 @pytest.mark.skipif(has["torch"], reason="PyTorch is installed")
 @pytest.mark.parametrize(("name", "entry"), [("m.pt", "m/data.pkl"), ("m.keras", "model.weights.h5")])
 def test_a_missing_library_is_named_with_the_line_that_installs_it(name, entry, opened, tmp_path):
-    with pytest.raises(BadInput, match=r"M needs the Python library torch, .* pip install 'evallib\[torch\]'"):
+    with pytest.raises(BadInput, match=r"M needs the Python library torch, .*pip install 'evallib\[torch\]'"):
         opened(zip_of(tmp_path / name, "config.json", entry))
 
 

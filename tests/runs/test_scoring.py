@@ -173,6 +173,15 @@ def test_features_that_are_missing_and_models_of_another_kind(tmp_path, folder, 
 
 
 @pytest.mark.usefixtures("toy")
+def test_what_a_model_takes_counts_as_a_feature_also_when_it_was_set_as_none(tmp_path, folder):
+    source = {"path": folder / "rows.parquet", "target": "truth", "positive": "yes", "exclude": ["a"]}
+    run = evaluate(plan_of(folder, "tree", data=source), tmp_path / "run")
+    assert 'takes "a", set as no feature; it counts as one' in " ".join(run.details.warnings)
+    assert run.plan.data.exclude == ()
+    assert "a" in load_set(run).columns.features
+
+
+@pytest.mark.usefixtures("toy")
 def test_gaps_that_a_model_does_not_take_are_told_before_it_is_asked(tmp_path, table):
     notes = table.assign(note=np.where(table["a"] > 0, "good cheap", "bad dear"))
     words = make_pipeline(make_column_transformer((TfidfVectorizer(), "note")), LogisticRegression())

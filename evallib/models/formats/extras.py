@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from evallib.models.formats.loaded import Refused
@@ -47,9 +49,10 @@ def about_missing(module: str) -> str:
     library = module.partition(".")[0]
     if library not in WITH_EXTRA:
         return f"needs the Python library {module}, which is not installed here"
+    pip = ".venv/bin/pip" if Path(sys.prefix).name == ".venv" else "pip"
     return (
         f"needs the Python library {library}, which is not installed here; install it with"
-        f" pip install 'evallib[{library}]'"
+        f" {pip} install 'evallib[{library}]'"
     )
 
 
