@@ -39,6 +39,10 @@ class Outcome:
         return self.reported == 1.0 or f"(exit code {SUCCESS_BY_EXIT})" in self.sentence
 
     @property
+    def refused(self) -> bool:
+        return self.reported is not None and BROKEN < self.reported < 0
+
+    @property
     def broken(self) -> str:
         """What is wrong with the payload itself, which then proves nothing."""
         mistake = re.search(r"(Name|Syntax|Type|Attribute|Import|Module\w+|Key|Value|Runtime)Error.*", self.sentence)

@@ -77,7 +77,8 @@ class Arena:
         """The outcome and the harm where the model tries the payload when it is asked."""
         with self.stage() as stage:
             outcome = self.shell.run(payload.program(stage.description()))
-            if payload.alone:
+            # One that the kernel refused has changed nothing in its process, which the next may have.
+            if payload.alone and not outcome.refused:
                 self.shell.close()
             return outcome, stage.harm(patience(payload))
 

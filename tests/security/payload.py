@@ -29,7 +29,7 @@ class Payload:
     gains: what an attacker has where it succeeds.      stopped_by: the layer that should stop it.
     needs: what a machine or a user may lack for it; where it fails even without any layer, it is skipped.
     when: whether it is tried when the model is loaded, asked, or both.
-    alone: it may end its process, and gets one of its own.
+    alone: it would end or change its process, which nothing else is tried in unless it was refused.
     """
 
     name: str
