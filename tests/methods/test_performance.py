@@ -252,7 +252,7 @@ def test_the_headline_has_a_column_per_metric_the_deciding_one_first():
     assert list(table["model"]) == ["a", "b", "human"]
     assert table.set_index("model").loc["human", "roc_auc"] == "—"
     one = estimate(METRICS["f1"], data, "a")
-    assert table.set_index("model").loc["a", "f1"] == f"{one.value:.4g} ({one.lower:.4g}–{one.upper:.4g})"
+    assert table.set_index("model").loc["a", "f1"] == f"{one.value:.4g} ({one.lower:.4g} to {one.upper:.4g})"
 
 
 def test_the_heat_map_holds_the_shares():

@@ -56,7 +56,7 @@ def _classes(cells: pd.DataFrame) -> list[str]:
 def _headline(metrics: pd.DataFrame) -> Display:
     text = metrics.assign(
         text=[
-            "undefined" if pd.isna(value) else f"{number(value)} ({number(lower)}–{number(upper)})"
+            "undefined" if pd.isna(value) else f"{number(value)} ({number(lower)} to {number(upper)})"
             for value, lower, upper in zip(metrics["value"], metrics["lower"], metrics["upper"], strict=True)
         ]
     )
