@@ -24,6 +24,8 @@ from sklearn.tree import DecisionTreeClassifier
 from test_formats import ONNX, ONNX_REGRESSIONS
 from xgboost import XGBClassifier, XGBRegressor
 
+from evallib.models import prepare_workers
+
 pytestmark = pytest.mark.xdist_group("shelf")
 
 FILES = [
@@ -106,6 +108,8 @@ def saved(name, ending, families, folder):
 
 @pytest.fixture(scope="module")
 def shelf(families, tmp_path_factory):
+    # One is started anew for every library that the files turn out to need.
+    prepare_workers(1 + len(LIBRARIES))
     folder = tmp_path_factory.mktemp("shelf")
     files = {f"{name}{ending}": saved(name, ending, families, folder) for name, ending in FILES}
     files |= {name: write(model.fit(X, YES_NO), folder / f"{name}.skops") for name, model in LABELS.items()}
