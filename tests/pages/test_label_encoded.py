@@ -27,6 +27,8 @@ def test_the_order_of_the_codes_is_shown_and_set_where_it_is_needed(page: Page, 
     joblib.dump(LogisticRegression().fit(features, table["type"]), tmp_path / "codes.joblib")
     joblib.dump(LogisticRegression().fit(features, names), tmp_path / "names.joblib")
     features.assign(type=names).to_csv(tmp_path / "tumours.csv", index=False)
+    # A list closes when the page scrolls, so the whole page is in view.
+    page.set_viewport_size({"width": 1440, "height": 1700})
     page.goto(f"{server.url}/data")
     upload(page, "Drop a labelled data set", tmp_path / "tumours.csv")
     upload(page, "Drop model files", tmp_path / "names.joblib", tmp_path / "codes.joblib")
@@ -34,6 +36,9 @@ def test_the_order_of_the_codes_is_shown_and_set_where_it_is_needed(page: Page, 
     chosen = page.get_by_role("combobox", name=re.compile("What its codes stand for"))
     expect(chosen).to_have_count(1)
     expect(chosen).to_have_value("0 = benign, 1 = malignant")
+    # While the page is drawn again, a list that was opened closes.
+    expect(page.get_by_text("Opening codes.joblib")).to_have_count(0)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     chosen.click()
     page.get_by_role("option", name="0 = malignant, 1 = benign").click()
     expect(chosen).to_have_value("0 = malignant, 1 = benign")
