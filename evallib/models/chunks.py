@@ -6,11 +6,16 @@ import threading
 import time
 from collections.abc import Mapping
 
+import numpy as np
+
 from evallib.models.frames import Column, Shipment
 
 FIRST_ROWS = 10_000
 FEWEST_ROWS = 1_000
 MOST_ROWS = 30_000
+MOST_ROWS_OF_NUMBERS = 100_000
+"""Text takes more memory in a model than numbers, of which every chunk costs some milliseconds."""
+
 MOST_CELLS = 20_000_000
 """The most numbers that go in, or come out, at once."""
 
@@ -27,7 +32,9 @@ class Chunks:
     def __init__(self, columns: Mapping[str, Column], rows: int, width: int) -> None:
         self._columns = columns
         self._rows = rows
-        self._most = max(1, min(MOST_ROWS, MOST_CELLS // max(width, len(columns), 1)))
+        numbers = all(isinstance(column, np.ndarray) for column in columns.values())
+        most = MOST_ROWS_OF_NUMBERS if numbers else MOST_ROWS
+        self._most = max(1, min(most, MOST_CELLS // max(width, len(columns), 1)))
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._given = 0

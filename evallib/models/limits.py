@@ -25,7 +25,7 @@ class Limits:
     """What one model may use.
 
     memory_mb: resident memory of its process in MB.
-    seconds: time to load, and time for each answer to at most `chunks.MOST_ROWS` rows.
+    seconds: time to load, and time for each answer to at most `chunks.MOST_ROWS_OF_NUMBERS` rows.
     start_seconds: time for an empty worker to start.
     total_mb: memory of all models at once, also those of other processes with this setting; 0 where it is not bounded.
     layers: those of the kernel that lock the worker in; fewer only to see what a layer is good for.

@@ -23,7 +23,7 @@ TELLS_ITS_PROCESS = """
 @pytest.fixture(autouse=True)
 def many_chunks(monkeypatch):
     """Twenty rows a chunk, two processors, and help that is always worth it."""
-    for name in ("FIRST_ROWS", "FEWEST_ROWS", "MOST_ROWS"):
+    for name in ("FIRST_ROWS", "FEWEST_ROWS", "MOST_ROWS_OF_NUMBERS"):
         monkeypatch.setattr(chunks, name, 20)
     for name in ("OPENING", "OPENING_PREPARED"):
         monkeypatch.setattr(isolated, name, 0.0)

@@ -37,6 +37,7 @@ def test_a_model_answers_from_its_worker_as_it_does_here(name, ending, families,
     """In several chunks, with the columns of the data in another order and with one that the model does not know."""
     monkeypatch.setattr(chunks, "FIRST_ROWS", 100)
     monkeypatch.setattr(chunks, "MOST_ROWS", 70)
+    monkeypatch.setattr(chunks, "MOST_ROWS_OF_NUMBERS", 70)
     family = families[name]
     model = opened(write(family.model, tmp_path / f"model{ending}"))
     features = family.features
