@@ -158,7 +158,6 @@ class _Evaluation:
         rows, table = read_rows(self._plan)
         models.await_opened(part_of(self._progress, READ / 2, READ))
         labelled, bound = models.bind(rows.labelled)
-        self._count_as_features(labelled.columns.features)
         in_columns, notes = answers_in_columns(labelled, self._plan)
         self._writer.note(
             task=labelled.task,
@@ -174,16 +173,6 @@ class _Evaluation:
             ],
         )
         return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
-
-    def _count_as_features(self, names: Collection[str]) -> None:
-        """Plan on these features, of which models may take some that the user set as none."""
-        source = self._plan.data
-        exclude = tuple(name for name in source.exclude if name not in names)
-        if exclude == source.exclude:
-            return
-        self._plan = self._plan.model_copy(update={"data": source.model_copy(update={"exclude": exclude})})
-        write_plan(self._plan, self._writer.folder / "evaluation.yaml")
-        self._writer.note(plan=plan_content(self._plan, self._writer.folder))
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
         """The rows with everybody's answers. While the models are busy: the columns, and the preview."""

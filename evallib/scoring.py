@@ -71,14 +71,12 @@ class Models:
         return self._opening[name].result().sha256 if name in self._opening else None
 
     def bind(self, rows: Labelled) -> tuple[Labelled, dict[str, Bound]]:
-        """Every model matched to the rows; their features and classes now include those that only a model knows."""
+        """Every model matched to the rows, whose classes now include those that only a model knows, after their own."""
         bound = self.bound_to(rows.table, rows.columns, rows.classes, rows.task)
         classes = tuple(dict.fromkeys((*rows.classes, *(c for one in bound.values() for c in one.binding.classes))))
         task: Task = "multiclass" if rows.task == "binary" and len(classes) > 2 else rows.task
         bound = {name: one.with_classes(classes) for name, one in bound.items()}
-        taken = {column for one in bound.values() for column in one.binding.columns.values()}
-        features = tuple(name for name in map(str, rows.table.columns) if name in {*rows.columns.features, *taken})
-        return replace(rows, columns=replace(rows.columns, features=features), classes=classes, task=task), bound
+        return replace(rows, classes=classes, task=task), bound
 
     def bound_to(self, table: pd.DataFrame, columns: Columns, classes: Sequence[str], task: Task) -> dict[str, Bound]:
         """Every model matched to columns and classes; of the table only names, types and gaps are looked at."""

@@ -97,7 +97,7 @@ def test_models_and_columns_from_flags(evallib, tmp_path):
     roles = ["--role", "doctor=human", "--role", "vendor=existing"]
     code, _, err = evallib("run", *flags, *systems, *roles, "--name", "Cancer", "--seed", 3, "--exclude", "mean radius")
     assert code == 2  # the model was trained on the column that no model may see
-    assert err.startswith('Error: new needs the column "mean radius"')
+    assert err.startswith('Error: new needs "mean radius", set as no feature')
     code, _, err = evallib("run", *flags, *systems, *roles, "--name", "Cancer", "--seed", 3)
     assert (code, err) == (0, "")
     content = check_folder(tmp_path / "out")

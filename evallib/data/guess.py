@@ -32,14 +32,15 @@ SENSITIVE = vocabulary(
     "afam origin pregnant minority"
 )
 NEVER_TRUTH = frozenset({"id", "constant", "empty", "date", "text"})
-NO_FEATURES = frozenset({"id", "constant", "empty", "date"})
+NO_FEATURES = frozenset({"id", "date"})
 
 
 def guess_source(profile: TableProfile, path: Path | str = "data", target: str | None = None) -> DataSource:
     """What the columns of the profiled table are probably for.
 
-    target: the target where the user has chosen it; the rest is then guessed for it. Identifiers, dates, constants and
-    the columns that `guess_systems` takes for somebody's answers are no features.
+    target: the target where the user has chosen it; the rest is then guessed for it. Identifiers, dates and the
+    columns that `guess_systems` takes for somebody's answers are no features; a column that is empty or the same in
+    every row is one, for a model may have been trained on it when it was not.
     """
     names = [str(name) for name in profile.columns["column"]]
     target = target if target in names else guess_target(profile)

@@ -60,7 +60,7 @@ def bind(
 ) -> Binding:
     """How the model is used on a table with these columns and classes (none for a regression).
 
-    features: the columns that count as features, all where None; only a model that names its columns gets others.
+    features: the columns that a model may see, all where None; of the others it is told that they are kept from it.
     Columns that the model does not know are left out, others brought into its order. Where a trained type is known
     and the column's is another, its values are converted. Classes that only the model knows come after those of the
     data; a class that it does not know gets probability 0.
@@ -71,14 +71,14 @@ def bind(
     """
     give = _choose(card, task)
     known = table if features is None else table[list(features)]
-    columns, about_columns = _match_columns(card, known, [str(name) for name in table.columns])
-    conversions = _conversions(card, table, columns)
+    columns, about_columns = _match_columns(card, known, {str(name) for name in table.columns})
+    conversions = _conversions(card, known, columns)
     about_types = [
         f"{card.name} was trained on {'text' if kind == 'text' else 'numbers'} in the column"
         f' "{columns[feature]}", which holds {"numbers" if kind == "text" else "text"} here; its values were converted.'
         for feature, kind in conversions.items()
     ]
-    _refuse_gaps(card, table, columns)
+    _refuse_gaps(card, known, columns)
     bound = Binding(columns, conversions, give, task)
     about_classes: list[str] = []
     if task != "regression":
@@ -102,13 +102,12 @@ def _choose(card: ModelCard, task: Task) -> Give:
     raise BadInput(f"{card.name} predicts numbers, but the target holds classes; choose a target with numbers.")
 
 
-def _match_columns(card: ModelCard, features: pd.DataFrame, everything: list[str]) -> tuple[dict[str, str], list[str]]:
+def _match_columns(card: ModelCard, features: pd.DataFrame, everything: set[str]) -> tuple[dict[str, str], list[str]]:
     names = [str(name) for name in features.columns]
     if card.takes_text:
         return _match_text(card, features), []
     if card.features:
-        columns, about = _match_names(card, everything)
-        return columns, about + _about_others(card, [name for name in columns.values() if name not in names])
+        return _match_names(card, names, everything)
     if card.n_features is None:
         return {name: name for name in names}, [
             f"{card.name} does not tell which columns it takes; it got all of them."
@@ -133,7 +132,7 @@ def _match_text(card: ModelCard, features: pd.DataFrame) -> dict[str, str]:
     return {texts[0]: texts[0]}
 
 
-def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], list[str]]:
+def _match_names(card: ModelCard, names: list[str], everything: set[str]) -> tuple[dict[str, str], list[str]]:
     """By the same name; else by the one name that differs only in signs, which exporters to ONNX replace."""
     alike: dict[str, list[str]] = {}
     for name in names:
@@ -141,19 +140,15 @@ def _match_names(card: ModelCard, names: list[str]) -> tuple[dict[str, str], lis
     known = set(names)
     candidates = {f: [f] if f in known else alike.get(_plain(f), []) for f in card.features}
     missing = [feature for feature, found in candidates.items() if len(found) != 1]
+    if kept := [feature for feature in missing if feature in everything]:
+        them = "it" if len(kept) == 1 else "them"
+        raise BadInput(f"{card.name} needs {listed(kept)}, set as no feature; take {them} off that list.")
     if missing:
         raise BadInput(_about_missing(card.name, missing, names))
     columns = {feature: found[0] for feature, found in candidates.items()}
     renamed = [f'"{name}" for "{feature}"' for feature, name in columns.items() if name != feature]
     about = [f"{card.name} got {listed(renamed, quote=False)}, whose names differ only in signs."] if renamed else []
     return columns, about
-
-
-def _about_others(card: ModelCard, names: list[str]) -> list[str]:
-    if not names:
-        return []
-    them = "it counts as one" if len(names) == 1 else "they count as such"
-    return [f"{card.name} takes {listed(names)}, set as no feature; {them}."]
 
 
 def _plain(name: str) -> str:
@@ -167,9 +162,9 @@ def _about_missing(model: str, missing: list[str], names: list[str]) -> str:
         for feature, match in near.items()
     ]
     if len(missing) == 1:
-        return f"{model} needs the column {told[0]}, which is not among the columns that models get; add or rename it."
+        return f"{model} needs the column {told[0]}, which is not among the features of the data; add or rename it."
     return (
-        f"{model} needs {len(missing):,} columns that are not among those that models get:"
+        f"{model} needs {len(missing):,} columns that are not among the features of the data:"
         f" {listed(told, len(missing), quote=False)}; add or rename them."
     )
 

@@ -36,24 +36,24 @@ def test_columns_come_in_the_order_of_the_model_without_the_others():
 
 def test_a_missing_column_is_named_with_the_nearest():
     assert refused(card(features=("age", "citi"))) == (
-        'M needs the column "citi" (is it "city"?), which is not among the columns that models get; add or rename it.'
+        'M needs the column "citi" (is it "city"?), which is not among the features of the data; add or rename it.'
     )
     assert refused(card(features=("xxx",))) == (
-        'M needs the column "xxx", which is not among the columns that models get; add or rename it.'
+        'M needs the column "xxx", which is not among the features of the data; add or rename it.'
     )
 
 
-def test_a_model_that_names_a_column_gets_it_though_it_is_set_as_no_feature():
-    bound = bind(card(features=("city", "age")), DATA, YES_NO, "binary", features=["age"])
-    assert list(bound.columns) == ["city", "age"]
-    assert bound.warnings == ('M takes "city", set as no feature; it counts as one.',)
+def test_a_column_that_is_kept_from_models_is_told_of():
+    assert refused_of(card(features=("city", "age")), ["age"]) == (
+        'M needs "city", set as no feature; take it off that list.'
+    )
     assert "1 feature columns" in refused_of(card(n_features=2), ["age"])
 
 
 def test_many_missing_columns_are_counted():
     sentence = refused(card(features=("Age", *(f"x{i}" for i in range(8)))))
     assert sentence == (
-        "M needs 9 columns that are not among those that models get:"
+        "M needs 9 columns that are not among the features of the data:"
         ' "Age" (is it "age"?), "x0", "x1", "x2", "x3" and 4 more; add or rename them.'
     )
 
