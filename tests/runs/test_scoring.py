@@ -46,8 +46,15 @@ def folder(table, tmp_path_factory) -> Path:
     return folder
 
 
+OTHERS: set[str] = set()
+"""Workers that other tests keep while one of these runs."""
+
+
 @pytest.fixture(autouse=True)
 def no_worker_stays():
+    drop_workers()
+    OTHERS.clear()
+    OTHERS.update(all_workers())
     yield
     drop_workers()
 
@@ -59,12 +66,17 @@ def plan_of(folder: Path, *models: str, **changes: object) -> EvaluationPlan:
 
 
 def workers() -> int:
-    """How many workers of models this process has started and not yet ended; other tests may have a server running."""
+    """How many workers of models a test has started and not yet ended; other tests may have a server running."""
+    return len(all_workers() - OTHERS)
+
+
+def all_workers() -> set[str]:
+    """The numbers of the workers of models that are children of this process."""
     children: list[str] = []
     for thread in Path("/proc/self/task").iterdir():
         with suppress(FileNotFoundError):  # it has ended meanwhile
             children += (thread / "children").read_text().split()
-    return sum(b"evallib.models.worker" in Path("/proc", pid, "cmdline").read_bytes() for pid in children)
+    return {pid for pid in children if b"evallib.models.worker" in Path("/proc", pid, "cmdline").read_bytes()}
 
 
 @pytest.mark.usefixtures("toy")
