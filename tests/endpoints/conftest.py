@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,7 +21,6 @@ class Api:
         self.url = f"http://127.0.0.1:{port}/score"
         self.asked: list[Any] = []
         self.headers: list[dict[str, str]] = []
-        self.times: list[float] = []
         self.answering: Answering = lambda body: (200, json.dumps(body).encode())
 
     def answers(self, make: Callable[[Any], Any]) -> None:
@@ -35,7 +33,6 @@ def handler_of(api: Api) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            api.times.append(time.monotonic())
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             api.asked.append(body)
             api.headers.append(dict(self.headers))

@@ -2,6 +2,7 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from evallib.core.errors import BadInput
 from evallib.data import Endpoint
-from evallib.endpoints import EndpointModel
+from evallib.endpoints import EndpointModel, caller
 
 ROWS = pd.DataFrame(
     {
@@ -90,10 +91,14 @@ def test_a_busy_endpoint_is_asked_again(api):
     assert len(api.asked) == 3
 
 
-def test_calls_keep_their_distance(api):
-    api.answers(lambda body: {"predictions": [0.5]})
+def test_calls_keep_their_distance(api, monkeypatch):
+    clock = SimpleNamespace(now=0.0, monotonic=lambda: clock.now)
+    clock.sleep = lambda seconds: setattr(clock, "now", clock.now + seconds)
+    monkeypatch.setattr(caller, "time", clock)
+    asked = []
+    api.answers(lambda body: asked.append(clock.now) or {"predictions": [0.5]})
     bound(api, batch=1, per_second=20).predict(ROWS)
-    assert all(later - earlier > 0.045 for earlier, later in zip(api.times, api.times[1:], strict=False))
+    assert np.diff(asked) == pytest.approx([0.05] * (len(ROWS) - 1))
 
 
 def test_secrets_come_from_the_operator_and_stay_out_of_messages(api, monkeypatch):
