@@ -38,6 +38,7 @@ class Chunks:
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._given = 0
+        self._first: tuple[int, float] | None = None
         self.answered = 0
 
     def take(self) -> list[Shipment]:
@@ -56,6 +57,7 @@ class Chunks:
         """Count the rows of a shipment as answered."""
         with self._lock:
             self.answered += len(shipment.rows)
+            self._first = self._first or (self.answered, time.monotonic())
 
     @property
     def all_answered(self) -> bool:
@@ -68,7 +70,11 @@ class Chunks:
             self._given = self._rows
 
     def seconds_left(self) -> float:
-        """How long the rows not handed out yet will take at the pace so far; 0 before the first answer."""
-        if not self.answered:
+        """How long the rows not handed out yet will take at the pace since the first answer, which may have waited.
+
+        0 before there is a second one.
+        """
+        rows, since = self._first or (0, 0.0)
+        if self.answered == rows:
             return 0.0
-        return (self._rows - self._given) / self.answered * (time.monotonic() - self._began)
+        return (self._rows - self._given) / (self.answered - rows) * (time.monotonic() - since)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MOST_TWIN_MB = 1024
 """A model that takes more memory is kept once only."""
 
-OPENING_PREPARED, OPENING = 1.0, 4.0
+OPENING_PREPARED, OPENING = 2.0, 4.0
 """Seconds of work for which it pays to open a model once more, in a prepared worker and in one yet to start."""
 
 
