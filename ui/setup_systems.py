@@ -125,10 +125,11 @@ def models_are_opening(dataset: Dataset) -> bool:
 
 
 def _put_model(dataset: Dataset, plan: EvaluationPlan, found: dict[str, Any]) -> None:
-    for warning in found["warnings"]:
-        st.toast(escape(warning), icon=":material/warning:", duration="long")
     system = System(name=_free_name(plan, found["name"]), role=_next_role(plan), model=Path(found["path"]))
     put_system(dataset, system)
+    # Only now, for whatever is shown may end this run where the next one is due.
+    for warning in found["warnings"]:
+        st.toast(escape(warning), icon=":material/warning:", duration="long")
     st.rerun()
 
 

@@ -1,6 +1,9 @@
 /** What each zone still has to send. It outlives the zone, which is drawn anew when the page around it changes. */
 const queues = (window.evallibUploads ??= new Map());
 
+/** Milliseconds after which a page that has not answered is told once more. */
+const PATIENCE = 3000;
+
 function queueOf(key) {
   if (!queues.has(key)) queues.set(key, { waiting: [], failures: new Set() });
   return queues.get(key);
@@ -37,6 +40,14 @@ function proceed(queue) {
   show(queue);
 }
 
+/** Tell the page of the file that has arrived, again and again until it answers with the next link. */
+function announce(queue) {
+  if (queue.arrived?.token !== queue.data.token || !queue.zone.isConnected) return;
+  queue.tell('uploaded', queue.arrived);
+  clearTimeout(queue.again);
+  queue.again = setTimeout(() => announce(queue), PATIENCE);
+}
+
 function send(queue, token, url) {
   const file = queue.waiting.shift(), request = new XMLHttpRequest();
   const end = (failure) => {
@@ -58,7 +69,7 @@ function send(queue, token, url) {
   request.onload = () => {
     if (request.status !== 200) return end(reason(request.responseText));
     queue.arrived = { token, name: file.name };
-    queue.tell('uploaded', queue.arrived);
+    announce(queue);
     end();
   };
   request.send(file);
@@ -69,7 +80,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const queue = queueOf(data.key), isNew = queue.zone !== zone;
   Object.assign(queue, { zone, data, tell: setTriggerValue });
   // What arrived while no zone was on the page is told now.
-  if (isNew && queue.arrived?.token === data.token) queue.tell('uploaded', queue.arrived);
+  if (isNew) announce(queue);
   const take = (files) => { add(queue, files); input.value = ''; proceed(queue); };
   input.setAttribute('aria-label', data.label);
   input.multiple = data.several;
