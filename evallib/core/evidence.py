@@ -90,6 +90,10 @@ class Evidence:
         counted_places = places if self.all_count else places[self.counts]
         return np.bincount(counted_places, minlength=size).astype(np.float64)
 
+    def cell_with(self, other: Evidence) -> NDArray[np.intp]:
+        """(n,) the row's place in a flattened (k, k, k) table of truth, this model's label and the other's."""
+        return self.cell * len(self.data.classes) + np.maximum(other.label, 0)
+
     def beside(self, other: Evidence) -> NDArray[np.float64]:
         """(k, k, k) sums of squared weights by truth, this model's label and the other's, on rows of which both count.
 
@@ -97,11 +101,10 @@ class Evidence:
         """
         if other not in self._beside:
             k = len(self.data.classes)
-            places = self.cell * k + np.maximum(other.label, 0)
             values = (
                 None if other.all_count and self.data.weight is None else np.where(other.counts, self.weight**2, 0.0)
             )
-            self._beside[other] = self.sum_by(places, k**3, values).reshape(k, k, k)
+            self._beside[other] = self.sum_by(self.cell_with(other), k**3, values).reshape(k, k, k)
         return self._beside[other]
 
     @cached_property

@@ -45,10 +45,7 @@ def score_groups(score: NDArray[np.float64], order: NDArray[np.intp]) -> tuple[N
     Equal scores are one group; of more than `MOST_GROUPS` different ones neighbours are taken together, in groups of
     about equal size, which moves an AUC by less than 0.001. order: that of `descending`.
     """
-    ordered = score[order]
-    first = np.ones(len(score), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
+    starts = np.flatnonzero(_begins(score[order]))
     sizes, groups = np.diff(np.append(starts, len(score))), np.arange(len(starts))
     if len(starts) > MOST_GROUPS:
         groups = starts * MOST_GROUPS // len(score)
@@ -84,9 +81,7 @@ class Ranking:
     ) -> Ranking:
         """The ranking of n rows by a finite score; `order` is that of `descending`, where it is known already."""
         order = descending(score) if order is None else order
-        ordered, event, weight = score[order], event[order], weight[order]
-        first = np.ones(len(score), dtype=bool)
-        np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+        first, event, weight = _begins(score[order]), event[order], weight[order]
         sides = weight * event, weight * ~event
         support = tuple(_kish(float(side.sum()), dot(side, weight)) for side in sides)
         positive, negative = (_block_sums(side, first) for side in sides)
@@ -149,6 +144,13 @@ class Ranking:
 
 def _kish(total: float, squares: float) -> float:
     return total**2 / squares if squares > 0 else 0.0
+
+
+def _begins(ordered: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) True for the first of every run of equal scores."""
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
 
 
 def _block_sums(values: NDArray[np.float64], first: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -152,7 +152,7 @@ class PairScores:
         """(2, S, k, k, k) weights and squared weights by truth, the first model's label and the second's."""
         first, second = (model.evidence for model in (self.pair.first, self.pair.second))
         k, size = len(first.data.classes), len(self.n)
-        place = (self.first.partition.codes * (k * k) + first.cell) * k + np.maximum(second.label, 0)
+        place = self.first.partition.codes * k**3 + first.cell_with(second)
         shape = (size, k, k, k)
         if first.data.weight is None:
             counts = first.sum_by(place, size * k**3).reshape(shape)

@@ -48,20 +48,19 @@ def serve(channel: socket.socket, layers: Collection[str]) -> None:
     """Nothing; returns when the parent hung up, or when the model cannot be loaded."""
     warnings.simplefilter("ignore")
     try:
-        threads = Threads()
-        model = _load(channel, layers, threads)
-        while model is not None:
-            _answer(channel, model, threads)
+        loaded = _load(channel, layers)
+        while loaded is not None:
+            _answer(channel, *loaded)
     except (EOFError, ConnectionError):
         return
 
 
-def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> LoadedModel | None:
+def _load(channel: socket.socket, layers: Collection[str]) -> tuple[LoadedModel, Threads] | None:
     message, (file,) = receive(channel)
     try:
         read = reader_of(message["format"])
         import_libraries(message["libraries"])
-        threads.find()
+        threads = Threads()
         lock(layers)
         with os.fdopen(file, "rb") as opened:
             model = read(opened)
@@ -71,7 +70,7 @@ def _load(channel: socket.socket, layers: Collection[str], threads: Threads) -> 
         send(channel, complaint)
         return None
     send(channel, {"description": dataclasses.asdict(model.description)})
-    return model
+    return model, threads
 
 
 def reader_of(model_format: str) -> Callable[[BinaryIO], LoadedModel]:

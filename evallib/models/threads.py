@@ -8,15 +8,14 @@ from threadpoolctl import ThreadpoolController
 
 
 class Threads:
-    """The threads of the libraries that were imported when `find` was called last, and of joblib."""
+    """The threads of the libraries that are imported when this is made, and of joblib.
+
+    To be made before the worker locks itself in: afterwards nothing can be found out about its libraries.
+    """
 
     def __init__(self) -> None:
         self._pools = ThreadpoolController()
         self._count = 0
-
-    def find(self) -> None:
-        """Nothing; libraries that were imported meanwhile are known too."""
-        self._pools = ThreadpoolController()
 
     def use(self, count: int) -> None:
         """Nothing; from now on they compute in so many threads."""

@@ -97,9 +97,10 @@ class Together:
         if keep and self._ranked_apart is not None:
             return self._ranked_apart
         first, second = (_slopes(side, side.pieces.sum(axis=0, keepdims=True)) for side in (one, two))
+        apart = first - second
         if keep:
-            self._ranked_apart = first - second
-        return first - second
+            self._ranked_apart = apart
+        return apart
 
     def squares(self, strata: Partition) -> Array:
         """(S, k, k + 1, k + 1) sums of squared weights of the cells."""
