@@ -62,7 +62,6 @@ PREVIEW_SHARE = 0.1
 
 TABLES, PREVIEW_FOLDER = "tables", "preview"
 
-BY_HAND = "It asks every model again many times, so it is started by hand."
 
 PACKAGES = ("evallib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
@@ -239,7 +238,9 @@ class _Evaluation:
     def _one(self, method: Method, data: EvaluationSet, progress: Progress) -> None:
         progress(0, 1, method.title)
         if self._by_hand(method) and method.why_not(data) is None:
-            self._writer.note_method(method.key, skipped(self._plan.params(method.key), BY_HAND), {})
+            self._writer.note_method(
+                method.key, skipped(self._plan.params(method.key), f"{method.long}, so it is started by hand."), {}
+            )
         else:
             self._keep(method, data, progress, TABLES)
         progress(1, 1, method.title)
@@ -251,11 +252,11 @@ class _Evaluation:
     def _methods(self) -> list[Method]:
         """The methods of the plan in the order of the registry, long ones last."""
         chosen = [method for key, method in METHODS.items() if self._plan.methods is None or key in self._plan.methods]
-        return sorted(chosen, key=lambda method: method.long)
+        return sorted(chosen, key=lambda method: bool(method.long))
 
     def _by_hand(self, method: Method) -> bool:
         """True for a long method that the plan does not name."""
-        return method.long and self._plan.methods is None
+        return bool(method.long) and self._plan.methods is None
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:

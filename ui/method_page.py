@@ -116,8 +116,7 @@ def _wait_or_offer(
     else:
         bar.empty()
         st.info(
-            f"{method.title} asks every model again about changed rows, so it runs when you start it, "
-            "in the background.",
+            f"{method.long}, so it runs when you start it, in the background.",
             icon=":material/play_circle:",
         )
         if st.button(f"Run {method.title.lower()}", type="primary"):

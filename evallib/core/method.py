@@ -35,7 +35,7 @@ class Method:
     findings: result -> findings.                 codes: every code it can find, and what each means.
     displays: (result, colours) -> what is drawn once; colours maps a model to its colour.
     look: (result, view, colours) -> what is drawn again whenever a knob of `view` moves.
-    long: True where computing may take much longer than scoring, so that it is started by hand.
+    long: why computing may take long, so that it is started by hand, such as "It asks every model again"; else empty.
     """
 
     key: str
@@ -54,7 +54,7 @@ class Method:
     look: Callable[[Any, Any, Mapping[str, str]], list[Display]] | None = None
     tasks: tuple[Task, ...] = TASKS
     needs: Need = "predictions"
-    long: bool = False
+    long: str = ""
 
     def why_not(self, data: EvaluationSet) -> str | None:
         """The sentence that says why the method does not apply to `data`; None where it does."""

@@ -2,6 +2,7 @@
 
 from evallib.core.method import Method
 from evallib.methods.baselines import METHOD as BASELINES
+from evallib.methods.finder import METHOD as FINDER
 from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
@@ -18,6 +19,7 @@ METHODS: dict[str, Method] = {
         THRESHOLDS,
         PERTURBATION,
         SLICES,
+        FINDER,
         REVERSALS,
     )
 }

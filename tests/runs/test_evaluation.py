@@ -106,7 +106,7 @@ def test_long_methods_are_computed_only_when_asked_for(tmp_path, plan, toy, monk
     def note(key):
         return lambda data, params, progress: (order.append(key), compute_toy(data, params, progress))[1]
 
-    monkeypatch.setitem(METHODS, "toy", toy_with(long=True, compute=note("toy")))
+    monkeypatch.setitem(METHODS, "toy", toy_with(long="It is slow", compute=note("toy")))
     monkeypatch.setitem(METHODS, "quick", toy_with(key="quick", compute=note("quick")))
     run = evaluate(plan, tmp_path / "run")
     assert order == ["quick"]

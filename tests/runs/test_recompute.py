@@ -114,7 +114,7 @@ def test_a_run_without_predictions_cannot_answer(tmp_path, toy):
 
 
 def test_what_is_started_by_hand_becomes_the_run_s_own(tmp_path, run, monkeypatch):
-    monkeypatch.setitem(METHODS, "toy", toy_with(long=True))
+    monkeypatch.setitem(METHODS, "toy", toy_with(long="It is slow"))
     again = evaluate(run.plan, tmp_path / "again")
     assert again.methods["toy"].outcome is Outcome.SKIPPED
     assert recompute(again.folder, "toy", {}) is None

@@ -23,5 +23,5 @@ METHOD = Method(
     view=PerturbationView,
     look=look_at_perturbation,
     needs="models",
-    long=True,
+    long="It asks every model again about changed rows",
 )

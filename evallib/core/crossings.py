@@ -1,0 +1,122 @@
+"""Crossings: the slices that values of several columns make together, all of them, with how many rows are in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evallib.core.covering import Columns, covering
+from evallib.core.tabulation import tabulate
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evallib.core.slices import Partition
+
+    Counts = NDArray[np.int32]
+
+THREADS = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Crossings:
+    """L slices, each of a value of one to `depth` columns: by how many these are, then in the order of the columns.
+
+    columns: (L, depth) the places of its columns in ascending order, -1 behind the last one.
+    values: (L, depth) the code of each column's value, -1 behind the last one.
+    counts: (L, states) its rows in each state.
+    without: (L, depth, states) the rows of the slice that is left when its first, second, … condition is dropped; all
+        rows where that was the only one, and zeros where there is none.
+    """
+
+    columns: NDArray[np.int16]
+    values: NDArray[np.int16]
+    counts: Counts
+    without: Counts
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+@dataclass(frozen=True, eq=False)
+class CodedRows:
+    """Rows as codes of values, sorted by the state they are in.
+
+    codes: (m, n), each below the size of its column.    bounds: (states + 1,) where each state begins.
+    """
+
+    codes: NDArray[np.uint8]
+    sizes: tuple[int, ...]
+    bounds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, columns: Sequence[Partition], state: NDArray[np.integer], states: int) -> CodedRows:
+        """The rows of some columns whose state (n,) is not negative; it is below `states`.
+
+        Raises `ValueError` for a column of more than 256 slices.
+        """
+        if any(len(column) > 1 << 8 for column in columns):
+            raise ValueError("A column has more than 256 slices.")
+        order = np.argsort(state, kind="stable")[np.count_nonzero(state < 0) :]
+        codes = np.empty((len(columns), len(order)), dtype=np.uint8)
+        for place, column in enumerate(columns):
+            np.take(column.codes.astype(np.uint8, copy=False), order, out=codes[place])
+        begins = np.searchsorted(state[order], np.arange(states + 1))
+        return cls(codes, tuple(len(column) for column in columns), tuple(begins.tolist()))
+
+    def crossings(self, depth: int, minimum: int) -> Crossings:
+        """All slices of at most `depth` columns with at least `minimum` rows."""
+        depth = min(depth, len(self.sizes))
+        found: dict[Columns, Crossings] = {}
+        with ThreadPoolExecutor(THREADS) as threads:
+            for some in threads.map(partial(self._of_set, depth, minimum), *zip(*self._passes(depth), strict=True)):
+                found |= some
+        every = [
+            found[columns] for order in range(1, depth + 1) for columns in combinations(range(len(self.sizes)), order)
+        ]
+        return Crossings(
+            *(
+                np.concatenate([getattr(one, name) for one in every])
+                for name in ("columns", "values", "counts", "without")
+            )
+        )
+
+    def _passes(self, depth: int) -> Iterator[tuple[Columns, list[Columns]]]:
+        """Which columns are counted in one pass, and which crossings are taken from it, each from one pass only."""
+        taken: set[Columns] = set()
+        for together in covering(self.sizes, depth):
+            crossed = [
+                one for order in range(1, depth + 1) for one in combinations(together, order) if one not in taken
+            ]
+            taken.update(crossed)
+            yield together, crossed
+
+    def _of_set(self, depth: int, minimum: int, together: Columns, crossed: list[Columns]) -> dict[Columns, Crossings]:
+        counts = tabulate(self.codes, together, [self.sizes[column] for column in together], self.bounds)
+        others = {
+            one: tuple(1 + place for place, column in enumerate(together) if column not in one) for one in crossed
+        }
+        return {one: _slices(one, counts.sum(axis=others[one], dtype=np.int32), depth, minimum) for one in crossed}
+
+
+def _slices(columns: Columns, counts: Counts, depth: int, minimum: int) -> Crossings:
+    """The slices of just these columns from (states, *sizes) counts."""
+    order, counts = len(columns), np.moveaxis(counts, 0, -1)
+    values = np.nonzero(counts.sum(axis=-1) >= minimum)
+    found = len(values[0])
+    without = np.zeros((found, depth, counts.shape[-1]), dtype=np.int32)
+    for place in range(order):
+        without[:, place] = counts.sum(axis=place, dtype=np.int32)[values[:place] + values[place + 1 :]]
+    nothing = np.full((found, depth - order), -1, dtype=np.int16)
+    return Crossings(
+        np.hstack((np.tile(np.array(columns, dtype=np.int16), (found, 1)), nothing)),
+        np.hstack((np.column_stack(values).astype(np.int16), nothing)),
+        counts[values],
+        without,
+    )

@@ -1,0 +1,124 @@
+"""The slices in which a loss gathers, among all crossings: those that stand out, each for what the others leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from evallib.core.crossings import CodedRows, Crossings
+
+    Array = NDArray[np.float64]
+    Bits = NDArray[np.uint8]
+
+CONSIDERED = 300
+"""The crossings that stand out most, of which the row by row comparison takes those that do not repeat each other."""
+
+NEW_ROWS = 1 / 3
+"""The part of a slice's rows that no slice told before has; one with less repeats what is known."""
+
+STANDS_OUT = 2.0
+"""Standard errors by which a slice differs from the rest, and from the rest of each slice that it is a part of."""
+
+
+def excess(counts: NDArray[np.integer], whole: NDArray[np.integer], loss: Array) -> Array:
+    """Standard errors by which the mean loss of a slice lies above that of the other rows of the whole; 0 without any.
+
+    counts, whole: (…, states) rows of the slice and of what it is a part of.    loss: (states,) of a row in each state.
+    The score test with the variance of the whole: for a loss of 0 or 1 that of two proportions.
+    """
+    n, rows = counts.sum(axis=-1).astype(float), whole.sum(axis=-1).astype(float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = whole @ loss / rows
+        variance = np.maximum(whole @ loss**2 / rows - mean**2, 0.0)
+        z = (counts @ loss - n * mean) / np.sqrt(variance * n * (rows - n) / rows)
+    return np.where((n > 0) & (rows > n) & (variance > 0), z, 0.0)
+
+
+def above_zero(counts: NDArray[np.integer], loss: Array) -> Array:
+    """Standard errors by which the mean loss of a slice lies above 0, were it 0; 0 without any loss.
+
+    For the difference of two models that are right or wrong this is McNemar's statistic.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.nan_to_num(counts @ loss / np.sqrt(counts @ loss**2))
+
+
+@dataclass(frozen=True, eq=False)
+class Search:
+    """What is looked for: crossings with a high loss.
+
+    rows: sorted by state.    loss: (states,) of a row in each state.    minimum: the rows that a slice must have.
+    paired: True where the loss is a difference, so that it counts from 0 and not from the mean of the other rows.
+    """
+
+    rows: CodedRows
+    loss: Array
+    minimum: int
+    paired: bool = False
+
+    def found(self, crossings: Crossings, most: int) -> list[int]:
+        """The places of at most `most` crossings, the one that stands out most first.
+
+        A crossing counts that stands out, and does so within each slice that one of its conditions less
+        makes. Then one is taken after the other: the one that stands out most among the rows that no slice before it
+        has, with a third of its own rows among these, for as long as there is one.
+        """
+        standing_out = self._standing_out(crossings)
+        chosen = np.lexsort((np.arange(len(crossings)), -standing_out))[:CONSIDERED]
+        chosen = chosen[standing_out[chosen] >= STANDS_OUT]
+        return [int(chosen[place]) for place in self._apart(self._members(crossings, chosen), most)]
+
+    @property
+    def _everything(self) -> NDArray[np.int64]:
+        """(states,) how many rows there are."""
+        return np.array([stop - start for start, stop in pairwise(self.rows.bounds)], dtype=np.int64)
+
+    def _standing_out(self, crossings: Crossings) -> Array:
+        """(L,) standard errors above the rest; 0 for what has too few rows, or adds nothing to what it is a part of."""
+        counts = crossings.counts
+        above = self._above(counts, self._everything)
+        within = excess(counts[:, None, :], crossings.without, self.loss)
+        adds = ((within >= STANDS_OUT) | (crossings.columns < 0)).all(axis=1)
+        return np.where(adds & (counts.sum(axis=1) >= self.minimum), above, 0.0)
+
+    def _above(self, counts: NDArray[np.integer], everything: NDArray[np.int64]) -> Array:
+        """(C,) by how many standard errors each slice stands out among rows of which there are so many per state."""
+        if self.paired:
+            return above_zero(counts, self.loss)
+        return excess(counts, np.broadcast_to(everything, counts.shape), self.loss)
+
+    def _members(self, crossings: Crossings, chosen: NDArray[np.intp]) -> list[Bits]:
+        """Per state, which rows are in each chosen crossing: (C, bytes), a bit per row."""
+        members = []
+        for start, stop in pairwise(self.rows.bounds):
+            codes = self.rows.codes[:, start:stop]
+            bits = np.empty((len(chosen), -(-(stop - start) // 8)), dtype=np.uint8)
+            for place, crossing in enumerate(chosen):
+                conditions = zip(crossings.columns[crossing], crossings.values[crossing], strict=True)
+                inside = [codes[column] == value for column, value in conditions if column >= 0]
+                bits[place] = np.packbits(np.logical_and.reduce(inside))
+            members.append(bits)
+        return members
+
+    def _apart(self, members: list[Bits], most: int) -> Iterator[int]:
+        """The places of the crossings in the order in which they are taken."""
+        everything, left, needed = self._everything, members, self.minimum
+        for _ in range(most if len(members[0]) else 0):
+            counts = np.stack([np.bitwise_count(bits).sum(axis=1, dtype=np.int64) for bits in left], axis=1)
+            rows = counts.sum(axis=1)
+            needed = np.maximum(needed, NEW_ROWS * rows)
+            z = np.where(rows >= needed, self._above(counts, everything), 0.0)
+            best = int(np.argmax(z))
+            if z[best] < STANDS_OUT:
+                return
+            yield best
+            left = [bits & ~bits[best] for bits in left]
+            everything = everything - counts[best]

@@ -1,0 +1,234 @@
+"""The failing slices among all crossings of the columns: found on one half of the rows, judged on the other."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from evallib.core.crossings import CodedRows, Crossings
+from evallib.core.errors import NotApplicable
+from evallib.core.halves import searched_half
+from evallib.core.intervals import Z
+from evallib.core.multiplicity import q_values
+from evallib.core.params import Params
+from evallib.core.result import Basis, Result, columns
+from evallib.core.rule_grammar import LENGTH
+from evallib.core.slice_search import Search
+from evallib.core.slices import Partition, partitions
+from evallib.methods.finder.target import REST, Target, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from evallib.core.evaluation_set import EvaluationSet
+    from evallib.core.progress import Progress
+
+MOST_CELLS = 3_000_000
+"""The most combinations of values that are counted; with more, of fewer columns."""
+
+AND = " and "
+"""Between the conditions of a slice."""
+
+POWER = 0.8416
+"""The normal quantile of 80 % power."""
+
+COLUMNS = (
+    "model",
+    "against",
+    "metric",
+    "slice",
+    "rule",
+    "conditions",
+    "n",
+    "share",
+    "value",
+    "lower",
+    "upper",
+    "other",
+    "difference",
+    "difference_lower",
+    "difference_upper",
+    "p_value",
+    "q_value",
+    "detectable",
+    "found_n",
+    "found_difference",
+    "found_p",
+)
+
+
+class FinderParams(Params):
+    """Which slices are looked at, and how many of them are told."""
+
+    depth: int = Field(3, ge=1, le=3, title="Columns", description="The most columns that make a slice together.")
+    support: float = Field(
+        0.005, ge=0.001, le=0.1, title="Smallest share", description="The part of the rows that a slice must have."
+    )
+    minimum: int = Field(30, ge=2, le=100_000, title="Fewest rows", description="The rows that a slice must have.")
+    bins: int = Field(5, ge=2, le=20, title="Bins", description="Equal-count bins of a number of more than ten values.")
+    most: int = Field(10, ge=1, le=50, title="Slices", description="The most slices that are told of each model.")
+
+
+@dataclass(frozen=True, eq=False)
+class FinderResult(Result):
+    """The slices that were found, and what was looked at.
+
+    slices: those of a model in the order in which they stand out. against is "the rest" of the rows, or another model
+        on the rows of the slice. n, share, value, other and the difference (value - other) with its interval and
+        p-value are of the half of the rows that was not searched; q_value is the false discovery rate over this table;
+        detectable is the difference that so many rows would have shown four times out of five; found_n,
+        found_difference and found_p are of the half that was searched, and look too grave.
+    looked: searched and judged are the rows of the halves; slices is how many were compared, and depth of how many
+        columns the largest were made.
+    skipped: columns that no slices were made of, and why.
+    """
+
+    slices: Annotated[pd.DataFrame, columns(*COLUMNS)]
+    looked: Annotated[
+        pd.DataFrame,
+        columns("model", "against", "metric", "searched", "judged", "columns", "depth", "slices", "found", "confirmed"),
+    ]
+    skipped: Annotated[pd.DataFrame, columns("column", "reason")]
+
+
+def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress) -> FinderResult:
+    """The slices of up to `depth` columns in which each model fails, and in which it is worse than the reference.
+
+    Raises `NotApplicable` without labels or numbers to judge, and without a column to slice by.
+    """
+    wanted = targets(data)
+    if not wanted:
+        raise NotApplicable("The slice finder compares answers with the truth; no model gives any.")
+    divided = list(_compact(partitions(data, params.bins)))
+    sliced = [one for one in divided if isinstance(one, Partition)]
+    if not sliced:
+        raise NotApplicable("No column of the data divides its rows into slices.")
+    half = searched_half(data)
+    slices: list[dict[str, Any]] = []
+    looked: list[dict[str, Any]] = []
+    for place, target in enumerate(wanted):
+        progress(place, len(wanted), f"Searching slices of {target.model}")
+        hunt = Hunt(target, sliced, half, params)
+        slices += hunt.told
+        looked.append(hunt.looked)
+    table = pd.DataFrame(slices, columns=[name for name in COLUMNS if name != "q_value"])
+    table = table.assign(q_value=q_values(table["p_value"].astype(float)))[list(COLUMNS)]
+    return FinderResult(
+        Basis.of(data),
+        slices=table,
+        looked=_with_confirmed(pd.DataFrame(looked), table),
+        skipped=pd.DataFrame(
+            [one for one in divided if isinstance(one, tuple)], columns=["column", "reason"], dtype=str
+        ),
+    )
+
+
+def _compact(found: Iterable[Partition | tuple[str, str]]) -> Iterable[Partition | tuple[str, str]]:
+    """The same in a byte per row."""
+    for one in found:
+        yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.uint8))
+
+
+def confirmed(slices: pd.DataFrame, rate: float = 0.05) -> pd.Series:
+    """True where a slice is worse on the half that was not searched, at a false discovery rate of at most `rate`."""
+    worse = (slices["difference"] > 0) == (slices["metric"] == "mae")
+    return worse & (slices["q_value"] <= rate)
+
+
+def _with_confirmed(looked: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:
+    keys = ["model", "against"]
+    sure = slices[confirmed(slices)].groupby(keys).size().rename("confirmed")
+    return looked.join(sure, on=keys).fillna({"confirmed": 0}).astype({"confirmed": int})
+
+
+class Hunt:
+    """The search for the slices of one target, and what became of them."""
+
+    def __init__(
+        self, target: Target, sliced: Sequence[Partition], half: NDArray[np.bool_], params: FinderParams
+    ) -> None:
+        self._target, self._sliced, self._half = target, sliced, half
+        searched = half & target.answered
+        level, loss = target.levels()
+        rows = CodedRows.of(sliced, np.where(searched, level, -1), len(loss))
+        depth = affordable(rows.sizes, params.depth)
+        minimum = max(params.minimum, math.ceil(params.support * np.count_nonzero(searched)))
+        crossings = rows.crossings(depth, minimum)
+        found = Search(rows, loss, minimum, target.other is not None).found(crossings, params.most)
+        self.told = list(self._tell([self._slice(crossings, place) for place in found]))
+        self.looked = {
+            "model": target.model,
+            "against": target.against,
+            "metric": target.metric.key,
+            "searched": int(np.count_nonzero(searched)),
+            "judged": int(np.count_nonzero(target.answered & ~half)),
+            "columns": len(sliced),
+            "depth": depth,
+            "slices": len(crossings),
+            "found": len(found),
+        }
+
+    def _slice(self, crossings: Crossings, place: int) -> Partition:
+        """The rows outside and inside a crossing."""
+        conditions = [
+            (self._sliced[column], value)
+            for column, value in zip(crossings.columns[place], crossings.values[place], strict=True)
+            if column >= 0
+        ]
+        inside = np.logical_and.reduce([one.codes == value for one, value in conditions])
+        names = [f"{one.column}: {one.names[value]}" for one, value in conditions]
+        rules = [one.rules[value] for one, value in conditions]
+        rule = AND.join(rules) if all(rules) else ""
+        named = REST, AND.join(names)
+        return Partition(
+            " × ".join(one.column for one, _ in conditions),
+            inside.astype(np.intp),
+            named,
+            ("", rule if len(rule) <= LENGTH else ""),
+        )
+
+    def _tell(self, found: list[Partition]) -> Iterable[dict[str, Any]]:
+        target = self._target
+        halves = target.judged(found, ~self._half), target.judged(found, self._half)
+        for one, (values, gap), (found_values, found_gap) in zip(found, *halves, strict=True):
+            yield {
+                "model": target.model,
+                "against": target.against,
+                "metric": target.metric.key,
+                "slice": one.names[1],
+                "rule": one.rules[1],
+                "conditions": 1 + one.column.count(" × "),
+                **values,
+                "n": int(values["n"]),
+                "difference": gap.value,
+                "difference_lower": gap.lower,
+                "difference_upper": gap.upper,
+                "p_value": gap.p_value,
+                "detectable": (Z + POWER) * (gap.upper - gap.lower) / (2 * Z),
+                "found_n": int(found_values["n"]),
+                "found_difference": found_gap.value,
+                "found_p": found_gap.p_value,
+            }
+
+
+def affordable(sizes: Sequence[int], depth: int) -> int:
+    """How many columns are crossed at most, so that not too many combinations of values are counted."""
+    while depth > 1 and _combinations(sizes, depth) > MOST_CELLS:
+        depth -= 1
+    return depth
+
+
+def _combinations(sizes: Sequence[int], depth: int) -> int:
+    """The elementary symmetric polynomial of the sizes: how many combinations of values `depth` columns have."""
+    sums = [1] + [0] * depth
+    for size in sizes:
+        for order in range(depth, 0, -1):
+            sums[order] += sums[order - 1] * size
+    return sums[depth]

@@ -1,0 +1,126 @@
+"""The slices that were found: how much worse they are on rows that did not choose them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evallib.core.metrics import METRICS
+from evallib.drawing.chart import Chart, for_narrow, upright
+from evallib.drawing.colours import NEUTRAL, faint
+from evallib.drawing.display import Display
+from evallib.drawing.names import cut, short
+from evallib.methods.finder.compute import AND, confirmed
+from evallib.methods.finder.target import REST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+    from evallib.methods.finder.compute import FinderResult
+
+LONGEST = 52
+LONGEST_NARROW = 34
+"""The most characters of a line of a slice's name; there is a line for each condition that does not fit."""
+
+LINE = 17
+"""Pixels of height that a line takes."""
+
+
+def finder_displays(result: FinderResult, colours: Mapping[str, str]) -> list[Display]:
+    """A chart for each thing that a model was held against, and all tables."""
+    found = [
+        _chart(place, str(model), str(against), rows.reset_index(drop=True), colours)
+        for place, ((model, against), rows) in enumerate(result.slices.groupby(["model", "against"], sort=False))
+    ]
+    tables = [
+        Display("looked", "What was searched", result.looked, caption="Found on one half, confirmed on the other."),
+        Display("skipped", "Columns without slices", result.skipped),
+    ]
+    return [*found, *(one for one in tables if len(one.table))]
+
+
+def _chart(place: int, model: str, against: str, rows: pd.DataFrame, colours: Mapping[str, str]) -> Display:
+    metric, colour = METRICS[str(rows["metric"].iloc[0])], colours.get(model, NEUTRAL)
+    chart = Chart(f"Difference of {metric.title} {metric.arrow}", shapes=[upright(0)])
+    sure = confirmed(rows)
+    for name, chosen, fill in (("held", sure, colour), ("did not hold", ~sure, faint(colour, 0.4))):
+        _add_judged(chart, rows[chosen], name, fill)
+    chart.add(
+        "scatter",
+        x=rows["found_difference"],
+        y=rows.index,
+        mode="markers",
+        name="where it was found",
+        marker={"symbol": "circle-open", "size": 10, "color": NEUTRAL},
+        hovertemplate="%{x:+.4f} on the half that was searched<extra></extra>",
+    )
+    _name_rows(chart, rows)
+    title = "the rest of the rows" if against == REST else cut(against)
+    return Display(
+        f"found-{place}",
+        f"{cut(model)} against {title}",
+        rows,
+        chart,
+        caption="A dot is the difference on the half of the rows that was not searched, with its 95 % interval; a ring "
+        "is the difference on the half where the slice was found, which looks too grave.",
+        alt=f"Differences of {metric.title} of {short(model)} in {len(rows)} slices, with intervals.",
+    )
+
+
+def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> None:
+    chart.add(
+        "scatter",
+        x=rows["difference"],
+        y=rows.index,
+        mode="markers",
+        name=name,
+        marker={"color": colour, "size": 9},
+        error_x={
+            "array": rows["difference_upper"] - rows["difference"],
+            "arrayminus": rows["difference"] - rows["difference_lower"],
+            "thickness": 1.5,
+            "width": 0,
+        },
+        customdata=np.stack(
+            [[escape(one) for one in rows["slice"]], *(rows[one] for one in ("n", "value", "other", "q_value"))],
+            axis=1,
+            dtype=object,
+        ),
+        hovertemplate=(
+            "%{customdata[0]}<br>difference %{x:+.4f} on %{customdata[1]:,} rows<br>%{customdata[2]:.4f} against "
+            "%{customdata[3]:.4f}<br>false discovery rate %{customdata[4]:.3g}<extra></extra>"
+        ),
+    )
+
+
+def _name_rows(chart: Chart, rows: pd.DataFrame) -> None:
+    """Slices from the top down, each with its name, in more and shorter lines where there is little room."""
+    axis = chart.layout["yaxis"] | {
+        "tickvals": list(range(len(rows))),
+        "range": [len(rows) - 0.4, -0.6],
+        "showgrid": False,
+    }
+    wide, narrow = (_named(axis, [_lines(name, most) for name in rows["slice"]]) for most in (LONGEST, LONGEST_NARROW))
+    chart.layout |= wide | {"meta": for_narrow(narrow)}
+
+
+def _named(axis: dict[str, Any], names: list[list[str]]) -> dict[str, Any]:
+    """The axis with names of some lines each, and the height that they need."""
+    height = 120 + (12 + LINE * max(map(len, names))) * max(len(names), 3)
+    return {"yaxis": axis | {"ticktext": ["<br>".join(map(escape, lines)) for lines in names]}, "height": height}
+
+
+def _lines(name: str, longest: int) -> list[str]:
+    """The conditions of a slice in lines of so many characters."""
+    first, *others = name.split(AND)
+    lines = [first]
+    for condition in others:
+        if len(lines[-1]) + len(AND) + len(condition) <= longest:
+            lines[-1] += AND + condition
+        else:
+            lines.append(f"and {condition}")
+    return [cut(line, longest) for line in lines]

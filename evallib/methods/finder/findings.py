@@ -1,0 +1,81 @@
+"""The slices that held on the other half of the rows, and what was looked at in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from evallib.core.finding import Finding, Outcome, Severity
+from evallib.core.metrics import METRICS
+from evallib.core.wording import number
+from evallib.methods.finder.compute import confirmed
+from evallib.methods.finder.target import REST
+
+if TYPE_CHECKING:
+    from evallib.methods.finder.compute import FinderResult
+
+CODES = {
+    "FND001": "A slice of several columns where a model is worse than on the rest, found on one half of the rows and "
+    "held on the other",
+    "FND002": "A slice where a model is worse than the reference, found on one half of the rows and held on the other",
+    "FND003": "No slice that was found on one half of the rows held on the other",
+}
+
+TOLD = 5
+"""The most slices that are told of a model; the table has all."""
+
+NOTABLE, GRAVE = 1.2, 1.5
+"""How many times the error on the other side makes an issue medium, and high."""
+
+
+def find_failing_slices(result: FinderResult) -> list[Finding]:
+    """The first slices of every model that held, or that none did."""
+    sure = result.slices[confirmed(result.slices)]
+    told = [_failing(row) for row in sure.groupby(["model", "against"], sort=False).head(TOLD).to_dict("records")]
+    return [*told, *_nothing(result)]
+
+
+def _failing(row: dict[Any, Any]) -> Finding:
+    metric = METRICS[row["metric"]]
+    against = "on the rest" if row["against"] == REST else f"of {row['against']} on the same rows"
+    sentence = (
+        f"{row['model']} is worse where {row['rule'] or row['slice']}: {metric.title} is {number(row['value'], '.3f')} "
+        f"({number(row['lower'], '.3f')} to {number(row['upper'], '.3f')}) on {row['n']:,} rows that were not "
+        f"searched, against {number(row['other'], '.3f')} {against} (difference {number(row['difference'], '+.3f')}, "
+        f"{number(row['difference_lower'], '+.3f')} to {number(row['difference_upper'], '+.3f')}; false discovery rate "
+        f"{'below 0.001' if row['q_value'] < 0.001 else number(row['q_value'], '.3f')})."
+    )
+    names = ("n", "share", "value", "lower", "upper", "other", "difference", "p_value", "q_value", "found_difference")
+    return Finding(
+        "FND001" if row["against"] == REST else "FND002",
+        Outcome.ISSUE,
+        sentence,
+        _severity(row),
+        model=row["model"],
+        slice=row["rule"] or row["slice"],
+        method="finder",
+        evidence=(("metric", row["metric"]), *((name, float(row[name])) for name in names)),
+    )
+
+
+def _severity(row: dict[Any, Any]) -> Severity:
+    """By how many times the errors of the other side are made."""
+    missed, other = (row["value"], row["other"]) if row["metric"] == "mae" else (1 - row["value"], 1 - row["other"])
+    lift = missed / other if other > 0 else GRAVE
+    return Severity.HIGH if lift >= GRAVE else Severity.MEDIUM if lift >= NOTABLE else Severity.LOW
+
+
+def _nothing(result: FinderResult) -> Iterator[Finding]:
+    for row in result.looked[result.looked["confirmed"] == 0].to_dict("records"):
+        against = "than on the rest" if row["against"] == REST else f"than {row['against']}"
+        stood_out = (
+            f"{row['found']:,} stood out on the half that was searched, and none of them held on the {row['judged']:,} "
+            "rows of the other"
+            if row["found"]
+            else "none stands out"
+        )
+        sentence = (
+            f"Of {row['slices']:,} slices of up to {row['depth']} of {row['columns']} columns, {stood_out}: "
+            f"{row['model']} is nowhere worse {against} beyond noise."
+        )
+        yield Finding("FND003", Outcome.PASSED, sentence, model=row["model"], method="finder")
