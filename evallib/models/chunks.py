@@ -27,14 +27,16 @@ class Chunks:
     """Shipments of all rows, each handed out once. Safe to use from several threads.
 
     answered: how many rows have been answered.     width: the most numbers that a model gives for a row.
+    known_pace: at how many rows a second the model answered before; 0 where it did not.
     """
 
-    def __init__(self, columns: Mapping[str, Column], rows: int, width: int) -> None:
+    def __init__(self, columns: Mapping[str, Column], rows: int, width: int, known_pace: float = 0.0) -> None:
         self._columns = columns
         self._rows = rows
         numbers = all(isinstance(column, np.ndarray) for column in columns.values())
         most = MOST_ROWS_OF_NUMBERS if numbers else MOST_ROWS
         self._most = max(1, min(most, MOST_CELLS // max(width, len(columns), 1)))
+        self._known_pace = known_pace
         self._began = time.monotonic()
         self._lock = threading.Lock()
         self._given = 0
@@ -49,9 +51,14 @@ class Chunks:
         return [Shipment(self._columns, range(start, stop))] if start < stop else []
 
     def _rows_per_chunk(self) -> int:
+        return int(self.pace * SECONDS_PER_CHUNK) or FIRST_ROWS
+
+    @property
+    def pace(self) -> float:
+        """Rows answered a second, by all who answer; as it was before while none is answered, 0 where that is unknown."""
         if not self.answered:
-            return FIRST_ROWS
-        return int(self.answered / (time.monotonic() - self._began) * SECONDS_PER_CHUNK)
+            return self._known_pace
+        return self.answered / (time.monotonic() - self._began)
 
     def note(self, shipment: Shipment) -> None:
         """Count the rows of a shipment as answered."""

@@ -46,12 +46,14 @@ class ModelRaised(BadInput):
 class IsolatedModel:
     """A loaded model: a process, and the card of what is known of it. Safe to use from several threads.
 
-    A process that ends by itself is replaced by a new one, once. Raises `BadInput` with one sentence where the file is
+    A process that ends by itself is replaced by a new one, once. `pace` is at how many rows a second it, or it and its
+    twins, answered when it was last asked for many; 0 before. Raises `BadInput` with one sentence where the file is
     no usable model, takes too long or needs too much.
     """
 
     def __init__(self, path: Path, name: str, limits: Limits, file_name: str | None, room: Room | None) -> None:
         self.name = name
+        self.pace = 0.0
         self._file_name = file_name or path.name
         self._lock = threading.Lock()
         self._worker: WorkerProcess | None = None

@@ -17,7 +17,7 @@ from evallib.core.progress import Progress, no_progress
 from evallib.models.answers import checked_answers, joined, widths
 from evallib.models.binding import Binding, bind
 from evallib.models.card import one_line
-from evallib.models.chunks import Chunks
+from evallib.models.chunks import FIRST_ROWS, Chunks
 from evallib.models.crew import Crew
 from evallib.models.frames import Column, Shipment, column_of
 from evallib.models.isolated import IsolatedModel, ModelRaised
@@ -63,7 +63,7 @@ def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_pro
     or where a probability is NaN, outside [0, 1] or part of a row that does not sum to 1.
     """
     columns = _columns(bound.binding, features)
-    rows = Chunks(columns, len(features), widths(bound.binding))
+    rows = Chunks(columns, len(features), widths(bound.binding), bound.model.pace)
     parts: dict[int, Answers] = {}
 
     def tell() -> None:
@@ -73,19 +73,23 @@ def score(bound: BoundModel, features: pd.DataFrame, progress: Progress = no_pro
         one, waiting = replace(bound, model=process), deque(rows.take())
 
         def prepare() -> None:
-            if not waiting:
+            # Before the pace is known, a chunk would be a small one, and each costs some models 25 ms.
+            if rows.pace and not waiting:
                 waiting.extend(rows.take())
 
         while waiting:
             shipment = waiting.popleft()
             parts[shipment.rows.start] = _answers(one, shipment, heartbeat=heartbeat, meanwhile=prepare)
             rows.note(shipment)
+            prepare()
             after_each()
 
     try:
         Crew(bound.model, answer).run(rows, tell)
     except ModelRaised as error:
         raise _explained(error, bound, columns) from None
+    if len(features) >= FIRST_ROWS:
+        bound.model.pace = rows.pace
     return joined([parts[start] for start in sorted(parts)], bound.binding)
 
 
