@@ -93,7 +93,8 @@ def _highest(probability: NDArray[np.float64]) -> NDArray[np.intp]:
     """Where the highest probability of each row stands, the first of several."""
     if probability.shape[1] == 2:  # A tenth of the time that argmax takes over short rows.
         return (probability[:, 1] > probability[:, 0]).astype(np.intp)
-    return probability.argmax(axis=1)
+    highest: NDArray[np.intp] = probability.argmax(axis=1)
+    return highest
 
 
 def _check_probabilities(model: str, probability: NDArray[np.float64], rows: range) -> None:

@@ -45,11 +45,15 @@ class Complaint(BaseModel):
 
 
 class AnswerHead(BaseModel):
-    """How many numbers per row stand in the shared memory, and the names that codes of labels stand for."""
+    """How many numbers per row stand in the shared memory, and the names that codes of labels stand for.
+
+    keeps_rows: whether the model still holds some of the rows that it was sent.
+    """
 
     model_config = ConfigDict(extra="forbid")
     columns: int
     names: tuple[str, ...] = ()
+    keeps_rows: bool = False
 
 
 class Reply(BaseModel):

@@ -1,4 +1,4 @@
-"""Rows on their way to a model and its answers on their way back, through sealed shared memory.
+"""Rows on their way to a model and its answers on their way back, through shared memory.
 
 Columns of one numeric type travel as one block, all others as an Arrow stream. The parent only ever writes rows and
 copies numbers; nothing that a model could have touched is parsed there.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Collection, Mapping
-from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_WRITE, fcntl
+from fcntl import F_ADD_SEALS, F_SEAL_GROW, F_SEAL_SEAL, F_SEAL_SHRINK, fcntl
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,22 +55,36 @@ def _from_nullable(series: pd.Series[Any]) -> Column:
     return series.to_numpy(dtype=np.float64, na_value=np.nan) if series.hasnans else series.to_numpy()
 
 
-class Shipment:
-    """Some rows, written to sealed memory that is freed when nobody holds the shipment any more.
+class SharedMemory:
+    """Memory that this process writes and others can only read, freed when nobody holds it any more.
 
-    rows: their positions in the data.     layout: how they lie in the memory behind `descriptor`.
+    file: the descriptor to write to, which stays here.     descriptor: one that only reads, for others.
     """
 
-    def __init__(self, columns: Mapping[str, Column], rows: range) -> None:
-        self.rows = rows
-        self.descriptor = os.memfd_create("rows", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        chosen = {name: column[rows.start : rows.stop] for name, column in columns.items()}
-        layout = _write_block(self.descriptor, chosen) or _write_arrow(self.descriptor, chosen)
-        self.layout = {"rows": len(rows), **layout}
-        fcntl(self.descriptor, F_ADD_SEALS, FIXED_SIZE | F_SEAL_WRITE | F_SEAL_SEAL)
+    def __init__(self) -> None:
+        self.file = os.memfd_create("rows", os.MFD_CLOEXEC)
+        self.descriptor = os.open(f"/proc/self/fd/{self.file}", os.O_RDONLY | os.O_CLOEXEC)
 
     def __del__(self) -> None:
+        os.close(self.file)
         os.close(self.descriptor)
+
+
+class Shipment:
+    """Some rows, written to shared memory: of their own, or that of an earlier shipment, which is then overwritten.
+
+    rows: their positions in the data.     layout: how they lie in the memory.
+    returned: whether they have been answered and the model holds none of them any more.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], rows: range, memory: SharedMemory | None = None) -> None:
+        self.rows = rows
+        self.memory = memory or SharedMemory()
+        self.returned = False
+        os.lseek(self.memory.file, 0, os.SEEK_SET)
+        chosen = {name: column[rows.start : rows.stop] for name, column in columns.items()}
+        layout = _write_block(self.memory.file, chosen) or _write_arrow(self.memory.file, chosen)
+        self.layout = {"rows": len(rows), **layout}
 
 
 def _write_block(descriptor: int, rows: Mapping[str, Column]) -> dict[str, Any] | None:
@@ -97,20 +111,20 @@ def _write(descriptor: int, data: memoryview) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def read_rows(descriptor: int, layout: Mapping[str, Any], categorical: Collection[str] = ()) -> pd.DataFrame:
-    """The rows as a model gets them: numbers and booleans as they were, text as plain objects, NaN where nothing is.
+def map_rows(descriptor: int) -> mmap.mmap:
+    """The memory in which rows lie, for a model that may change them: it writes to pages of its own.
 
-    The columns in `categorical` become pandas categories. A model may change its frame: it writes to pages of its
-    own. Closes the descriptor.
+    Closes the descriptor.
     """
     with os.fdopen(descriptor, "rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        memory = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY) if size else b""
-    return frame_in(memory, layout, categorical)
+        return mmap.mmap(file.fileno(), file.seek(0, os.SEEK_END), access=mmap.ACCESS_COPY)
 
 
-def frame_in(memory: Any, layout: Mapping[str, Any], categorical: Collection[str]) -> pd.DataFrame:
-    """The rows that lie in memory; see `read_rows`."""
+def frame_in(memory: Any, layout: Mapping[str, Any], categorical: Collection[str] = ()) -> pd.DataFrame:
+    """The rows as a model gets them: numbers and booleans as they were, text as plain objects, NaN where nothing is.
+
+    The columns in `categorical` become pandas categories.
+    """
     if "block" in layout:
         shape = layout["rows"], len(layout["columns"])
         block = np.ndarray(shape, dtype=layout["block"], buffer=memory, order="F")

@@ -122,7 +122,7 @@ class IsolatedModel:
             message = {"layout": shipment.layout, "give": give, "most_columns": most_columns, "threads": threads}
 
             def ask() -> Reply:
-                return self._reply(message, (shipment.descriptor, room), **calls)
+                return self._reply(message, (shipment.memory.descriptor, room), **calls)
 
             def load_and_ask() -> Reply:
                 loaded = self._load()
@@ -132,6 +132,7 @@ class IsolatedModel:
                 head = self._surviving(ask, load_and_ask, doing).answer
                 if head is None:
                     self._fail(WorkerFailure("nonsense"), doing)
+                shipment.returned = not head.keeps_rows
                 return self._read(head, room, len(rows), most_columns), head.names
             finally:
                 os.close(room)

@@ -12,6 +12,7 @@ import importlib
 import os
 import socket
 import warnings
+import weakref
 from collections.abc import Callable, Collection
 from typing import Any, BinaryIO
 
@@ -20,7 +21,7 @@ import joblib
 import evallib.models.formats.pickled  # noqa: F401  (the format that most models have)
 from evallib.models.formats.extras import import_libraries, library_asked_for
 from evallib.models.formats.loaded import LoadedModel, Refused
-from evallib.models.frames import read_rows, write_answers
+from evallib.models.frames import frame_in, map_rows, write_answers
 from evallib.models.protocol import receive, send
 from evallib.models.threads import Threads
 from evallib.models.warmup import warm_up
@@ -84,13 +85,18 @@ def _answer(channel: socket.socket, model: LoadedModel, threads: Threads) -> Non
     message, (rows, room) = receive(channel)
     try:
         threads.use(message["threads"])
-        answer = model.answer(read_rows(rows, message["layout"], model.description.categorical), message["give"])
-        if answer.numbers.shape[1] <= message["most_columns"]:
+        memory = map_rows(rows)
+        held = weakref.ref(memory)
+        answer = model.answer(frame_in(memory, message["layout"], model.description.categorical), message["give"])
+        head: dict[str, Any] = {"columns": answer.numbers.shape[1], "names": answer.names}
+        if head["columns"] <= message["most_columns"]:
             write_answers(room, answer.numbers)
+        del answer, memory
+        head["keeps_rows"] = held() is not None
     except BaseException as error:
         send(channel, _complaint(error))
     else:
-        send(channel, {"answer": {"columns": answer.numbers.shape[1], "names": answer.names}})
+        send(channel, {"answer": head})
     finally:
         os.close(room)
 

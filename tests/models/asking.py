@@ -12,7 +12,7 @@ from evallib.models.formats.onnx_file import read_onnx
 from evallib.models.formats.pickled import read_pickle
 from evallib.models.formats.skops_file import read_skops
 from evallib.models.formats.xgboost_file import read_xgboost
-from evallib.models.frames import Shipment, column_of, read_rows
+from evallib.models.frames import Shipment, column_of, frame_in, map_rows
 
 READERS = {
     **{".pkl": read_pickle, ".joblib": read_pickle, ".skops": read_skops, ".onnx": read_onnx},
@@ -30,6 +30,7 @@ def answers(loaded, features, classes, task):
     binding = bind(ModelCard.of(loaded.description, "M", "pickle"), features, classes, task)
     columns = {feature: column_of(features[name]) for feature, name in binding.columns.items()}
     shipment = Shipment(columns, range(len(features)))
-    rows = read_rows(os.dup(shipment.descriptor), shipment.layout, loaded.description.categorical)
+    memory = map_rows(os.dup(shipment.memory.descriptor))
+    rows = frame_in(memory, shipment.layout, loaded.description.categorical)
     answer = loaded.answer(rows, binding.give)
     return checked_answers("M", binding, answer.numbers, answer.names, range(len(features)))
