@@ -287,6 +287,18 @@ def test_a_damaged_booster_is_one_sentence(ending, tmp_path):
         load(path)
 
 
+def test_a_model_of_catboost_that_was_cut_is_refused_whatever_lies_behind_it_in_memory(tmp_path):
+    path = saved(catboost_trained("RMSE", SCORE), tmp_path / "m.cbm")
+    content = path.read_bytes()
+    for cut in (1, len(content) // 2, len(content) - 6):
+        for _ in range(20):
+            path.write_bytes(content)
+            load(path)
+            path.write_bytes(content[:-cut])
+            with pytest.raises(Refused, match=r"^is damaged"):
+                load(path)
+
+
 def test_a_text_that_stops_the_process_of_lightgbm_is_one_sentence(families, opened, tmp_path):
     path = write(families["LightGBM regression"].model, tmp_path / "m.txt")
     path.write_text(re.sub(r"left_child=\S+", "left_child=99999999", path.read_text()))

@@ -47,12 +47,23 @@ EXPONENTS = ("Poisson", "Tweedie", "LogLinQuantile")
 
 def read_catboost(file: BinaryIO) -> LoadedModel:
     """The model in the file. Raises `Refused` where it is neither a classifier nor a regression."""
-    model = catboost.CatBoost()
+    model, content = catboost.CatBoost(), file.read()
+    damaged = Refused(f"is damaged, or was saved by a CatBoost that {catboost.__version__} cannot read")
+    if _ends_early(content):
+        raise damaged
     try:
-        model.load_model(blob=file.read())
+        model.load_model(blob=content)
     except catboost.CatBoostError:
-        raise Refused(f"is damaged, or was saved by a CatBoost that {catboost.__version__} cannot read") from None
+        raise damaged from None
     return CatBoostModel(model)
+
+
+def _ends_early(content: bytes) -> bool:
+    """Whether the file ends before its model does: CatBoost would read on in whatever lies behind it in memory.
+
+    A file begins with four letters and, in the next four bytes, the length of the model.
+    """
+    return len(content) < 8 + int.from_bytes(content[4:8], "little")
 
 
 class CatBoostModel:
