@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.together import TOGETHER, Groups, group_of
+
 if TYPE_CHECKING:
     import pytest
-
+    from xdist.remote import Producer
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes, then the groups that one worker runs after one another, then the rest; else as collected."""
-    items.sort(key=lambda item: (not item.get_closest_marker("minutes"), not item.get_closest_marker("xdist_group")))
+    groups = [*dict.fromkeys(TOGETHER.values()), ""]
+    items.sort(key=lambda item: (not item.get_closest_marker("minutes"), groups.index(group_of(item.nodeid))))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    """The tests by groups: with pytest 9.2, `--dist loadgroup` of pytest-xdist 3.8 groups nothing any more."""
+    return Groups(config, log)

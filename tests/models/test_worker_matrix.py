@@ -26,8 +26,6 @@ from xgboost import XGBClassifier, XGBRegressor
 
 from evallib.models import prepare_workers
 
-pytestmark = pytest.mark.xdist_group("shelf")
-
 FILES = [
     *((name, ending) for name in family_names() for ending in (".pkl", ".skops")),
     *BOOSTERS.items(),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.pages.conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 DATA = "Drop a labelled data set"
 MARKUP = "**bold** $x^2$ [l](http://a.example) <b>b</b>"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.pages.conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 HOSTILE = "<img src=x onerror=alert(1)> **bold** $x$"
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 
+pytestmark = pytest.mark.browser
+
+
 @pytest.fixture(scope="module")
 def address(server: Server) -> str:
     random = np.random.default_rng(0)

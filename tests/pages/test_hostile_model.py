@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.pages.conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 class Calls:

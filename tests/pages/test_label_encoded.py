@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.pages.conftest import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_order_of_the_codes_is_shown_and_set_where_it_is_needed(page: Page, server: Server, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conftest import Server
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_the_last_page_of_the_menu_tells_how_models_are_kept_in(page: Page, server: Server) -> None:

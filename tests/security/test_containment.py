@@ -30,8 +30,6 @@ from payloads_rights import RIGHTS
 
 PAYLOADS = (*CHANGES, *READING, *NETWORK, *PROCESSES, *MEMORY, *RIGHTS)
 
-pytestmark = pytest.mark.xdist_group("containment")
-
 
 ENDING = {"x32_call"}
 """What ends the process that tries it, so that it gets a file of its own when it is loaded."""

@@ -18,8 +18,6 @@ from payloads_lies import DESCRIPTIONS, ENDS, LIES, WORDS
 from evallib.core.errors import BadInput
 from evallib.models import Limits, bind_model, drop_workers, open_model, prepare_workers, process
 
-pytestmark = pytest.mark.xdist_group("lies")
-
 LIMITS = Limits(memory_mb=700, seconds=3)
 
 FEATURES = pd.DataFrame({"a": np.zeros(4), "b": np.arange(4.0)})

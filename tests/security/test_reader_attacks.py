@@ -18,8 +18,6 @@ from evallib import ingestion
 from evallib.data import read_arrow
 from evallib.ingestion import TABLE, Ingestion, ingest_apart
 
-pytestmark = pytest.mark.xdist_group("containment")
-
 TAKEN_OVER = f"""
 import json, sys
 sys.path.insert(0, {str(Path(ingestion.__file__).parents[1])!r})

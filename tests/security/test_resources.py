@@ -18,8 +18,6 @@ from payloads_resources import BOUNDS, LARGE, RESOURCES, SMALL
 from evallib.core.errors import BadInput
 from evallib.models import Limits, bind_model, open_model, prepare_workers
 
-pytestmark = pytest.mark.xdist_group("resources")
-
 SHORT = Limits(memory_mb=LIMITS.memory_mb, seconds=2)
 
 STOPPED = (

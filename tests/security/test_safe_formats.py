@@ -32,8 +32,6 @@ from stage import fingerprint
 from evallib.core.errors import BadInput
 from evallib.models import Limits, bind_model, detection, open_model
 
-pytestmark = pytest.mark.xdist_group("safe formats")
-
 LIMITS = Limits(memory_mb=700, seconds=20)
 
 NUMBERS = pd.DataFrame({"a": [1.0, 2.0]})
