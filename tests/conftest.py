@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from tests.together import TOGETHER, Groups, group_of
@@ -9,6 +10,11 @@ from tests.together import TOGETHER, Groups, group_of
 if TYPE_CHECKING:
     import pytest
     from xdist.remote import Producer
+
+# Read when the first library that computes in threads is loaded. The models here are tiny: two threads for each would
+# spin while they wait for a processor that another worker of pytest has.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes, then the groups that one worker runs after one another, then the rest; else as collected."""
