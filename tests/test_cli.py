@@ -266,11 +266,11 @@ def test_the_module_runs_as_a_program(tmp_path):
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_an_interrupted_command_leaves_nothing(tmp_path, sent, code):
-    model = tmp_path / "slow.pkl"
     table = load_breast_cancer(as_frame=True).frame
-    joblib.dump(LogisticRegression(max_iter=10_000).fit(table.drop(columns="target"), table["target"]), model)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    joblib.dump(model.fit(table.drop(columns="target"), table["target"]), tmp_path / "m.pkl")
     table.to_parquet(tmp_path / "rows.parquet")
-    flags = ["--data", "rows.parquet", "--target", "target", "--model", "m=slow.pkl", "--out", "results"]
+    flags = ["--data", "rows.parquet", "--target", "target", "--model", "m=m.pkl", "--out", "results"]
     command = [sys.executable, "-m", "evallib", "run", *flags]
     process = subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
     while not list(tmp_path.glob(".results.*/run.json")):
@@ -278,4 +278,4 @@ def test_an_interrupted_command_leaves_nothing(tmp_path, sent, code):
         time.sleep(0.01)
     process.send_signal(sent)
     assert process.wait(60) == code
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["rows.parquet", "slow.pkl"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["m.pkl", "rows.parquet"]
