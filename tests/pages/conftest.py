@@ -8,19 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from dataclasses import dataclass
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.pages.scorer import Scorer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -37,10 +41,11 @@ FLAGS = [
 
 @dataclass
 class Server:
-    """A running app; `url` is its address."""
+    """A running app; `url` is its address, `endpoint` the port of the API that its operator allows."""
 
     home: Path
     port: int
+    endpoint: int
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -48,11 +53,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        environment = {**os.environ, "EVALLIB_HOME": str(self.home)}
+        settings = {"EVALLIB_HOME": str(self.home), "EVALLIB_ENDPOINT_HOSTS": f"127.0.0.1:{self.endpoint}"}
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         options = ["--server.port", str(self.port), "--server.address", "127.0.0.1"]
         with (self.home.parent / "server.log").open("ab") as log:
-            self.process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*command, *options], cwd=ROOT, env={**os.environ, **settings}, stdout=log, stderr=log
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:
@@ -80,8 +87,17 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("app") / "home", free_port())
+def endpoint() -> Iterator[int]:
+    """The port of an API that scores rows."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Scorer) as api:
+        threading.Thread(target=api.serve_forever, daemon=True).start()
+        yield api.server_address[1]
+        api.shutdown()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, endpoint: int) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("app") / "home", free_port(), endpoint)
     running.home.mkdir()
     running.start()
     yield running
@@ -100,8 +116,9 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    # What turns while the server works would have it wait for the processor that draws it.
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(60_000)
     yield opened
     context.close()

@@ -87,7 +87,7 @@ def test_nothing_in_an_address_is_trusted(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/")
     page.get_by_role("button", name="Open Kidney stones").click()
     page.wait_for_url(re.compile(r"/overview\?run="))
-    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     run = re.search(r"run=([^&]+)", page.url)
     assert run is not None
     said = {"positive": HOSTILE, "models": HOSTILE, "where": "__import__('os').system('true')"}

@@ -63,7 +63,7 @@ def open_demo(page: Page, title: str) -> None:
 
 
 def wait_until_done(page: Page) -> None:
-    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=60_000)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
 
 
 def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, server: Server, files: Path) -> None:
@@ -82,13 +82,13 @@ def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, serve
     looked_at = page.get_by_text("Opening stump.joblib").or_(page.get_by_text("Waiting for"))
     expect(looked_at.or_(page.get_by_role("button", name="Remove")).first).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
     # Two at once, and one right after them, as quick hands do.
     upload(page, "Drop model files", files / "tree.joblib", files / "linear.joblib")
     upload(page, "Drop model files", files / "notes.joblib")
-    expect(page.get_by_role("button", name="Remove")).to_have_count(3, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(3)
     page.get_by_role("button", name="Remove").first.click()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(2, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(2)
 
     page.get_by_role("button", name="Evaluate").click()
     page.wait_for_url(re.compile(r"/overview\?run="))
@@ -130,10 +130,10 @@ def test_files_still_being_sent_arrive_although_a_model_before_them_changes_the_
     page.route("**/api/upload/*", hold_the_second)
     upload(page, "Drop model files", *(files / f"{name}.joblib" for name in ("stump", "tree", "linear")))
     expect(page.get_by_text("Uploading tree.joblib, 1 more to come")).to_be_visible()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
     page.get_by_role("tab", name="Add an endpoint").click()
     held[1].continue_()
-    expect(page.get_by_role("button", name="Remove")).to_have_count(3, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(3)
     expect(page.get_by_role("tab", name="Add an endpoint")).to_have_attribute("aria-selected", "true")
 
 
@@ -163,7 +163,7 @@ def test_an_evaluation_survives_a_refresh_and_can_be_cancelled(page: Page, serve
     upload(page, "Drop a labelled data set", tmp_path / "rows.parquet")
     expect(page.get_by_text("200,000 rows × 6 columns")).to_be_visible()
     upload(page, "Drop model files", tmp_path / "slow.joblib")
-    expect(page.get_by_role("button", name="Remove")).to_have_count(1, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(1)
     page.get_by_role("button", name="Evaluate").click()
     page.wait_for_url(re.compile(r"/overview\?run="))
     page.get_by_role("button", name="Cancel").wait_for()

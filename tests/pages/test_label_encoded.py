@@ -32,7 +32,7 @@ def test_the_order_of_the_codes_is_shown_and_set_where_it_is_needed(page: Page, 
     page.goto(f"{server.url}/data")
     upload(page, "Drop a labelled data set", tmp_path / "tumours.csv")
     upload(page, "Drop model files", tmp_path / "names.joblib", tmp_path / "codes.joblib")
-    expect(page.get_by_role("button", name="Remove")).to_have_count(2, timeout=60_000)
+    expect(page.get_by_role("button", name="Remove")).to_have_count(2)
     chosen = page.get_by_role("combobox", name=re.compile("What its codes stand for"))
     expect(chosen).to_have_count(1)
     expect(chosen).to_have_value("0 = benign, 1 = malignant")
