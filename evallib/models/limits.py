@@ -26,14 +26,14 @@ class Limits:
 
     memory_mb: resident memory of its process in MB.
     seconds: time to load, and time for each answer to at most `chunks.MOST_ROWS_OF_NUMBERS` rows.
-    start_seconds: time for an empty worker to start.
+    start_seconds: time for an empty worker to start. It computes for two, and gives way to all that is not a model.
     total_mb: memory of all models at once, also those of other processes with this setting; 0 where it is not bounded.
     layers: those of the kernel that lock the worker in; fewer only to see what a layer is good for.
     """
 
     memory_mb: int = 4096
     seconds: float = 120.0
-    start_seconds: float = 60.0
+    start_seconds: float = 120.0
     total_mb: int = 0
     layers: tuple[Layer, ...] = LAYERS
 
