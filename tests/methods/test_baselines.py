@@ -110,7 +110,7 @@ def test_expectations_and_scatter_are_those_of_many_draws(k, weighted):
     data = drawn(400, weighted=weighted) if k == 2 else drawn_classes(400, 3, weighted=weighted)
     say = np.array([0.6, 0.4]) if k == 2 else np.array([0.2, 0.5, 0.3])
     guess = Guess("guess", say, say, ranks=True)
-    random, rounds = np.random.default_rng(99), 1200
+    random, rounds = np.random.default_rng(99), 800
     keys = [key for key, metric in METRICS.items() if data.task in metric.tasks and metric.needs != "value"]
     keys = [key for key in keys if key not in {"log_loss", "brier"}]
     draws = {key: [] for key in keys}
