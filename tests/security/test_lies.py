@@ -20,6 +20,9 @@ from evallib.models import Limits, bind_model, drop_workers, open_model, prepare
 
 LIMITS = Limits(memory_mb=700, seconds=3)
 
+IN_WORKERS = Limits(memory_mb=700, seconds=20)
+"""For models in real workers, which are slower than the lie alone where others are at work; it is never waited out."""
+
 FEATURES = pd.DataFrame({"a": np.zeros(4), "b": np.arange(4.0)})
 
 PROBABILITIES, LABELS = (f'"gives": ["{give}"], "classes": ["no", "yes"]' for give in ("probabilities", "labels"))
@@ -73,8 +76,8 @@ def test_a_lie_is_one_sentence_and_harms_nobody(lie, arena, told):
 
 @pytest.mark.parametrize("lie", [pytest.param(lie, id=lie.name) for lie in (*ENDS, *LIES[:1])])
 def test_a_model_that_ends_or_lies_is_one_sentence_and_harms_nobody(lie, arena, tmp_path):
-    prepare_workers(2, LIMITS)
-    check_lie(lie, open_model(write_liar(lie.source, tmp_path / "m.pkl"), "M", LIMITS))
+    prepare_workers(2, IN_WORKERS)
+    check_lie(lie, open_model(write_liar(lie.source, tmp_path / "m.pkl"), "M", IN_WORKERS))
     arena.check_peace()
 
 

@@ -93,7 +93,7 @@ def test_what_a_model_writes_to_its_streams_goes_nowhere(arena, tmp_path, capfd)
                 return [1.0] * len(rows)
     """
     rows = pd.DataFrame({"a": [0.0]})
-    with open_model(write_source(source, tmp_path / "m.pkl"), "M", SHORT) as model:
+    with open_model(write_source(source, tmp_path / "m.pkl"), "M", LIMITS) as model:
         assert list(bind_model(model, rows, (), "regression").predict(rows).value) == [1.0]
     assert capfd.readouterr() == ("", "")
 
