@@ -22,8 +22,8 @@ with take_turn():
     pages = all_pages()
     page = st.navigation(by_section(pages))
     with st.sidebar:
-        show_selectors()
+        changed = show_selectors()
     leave_for_opened_run()
     warn_unprotected()
-    show_run_state()
+    show_run_state(changed)
     page.run()

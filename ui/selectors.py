@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from evallib.runs import Run
 
 
-def show_selectors() -> None:
-    """Draw the selectors, and note for the page what they say."""
-    run = _run()
+def show_selectors() -> float:
+    """Draw the selectors, and note for the page what they say; when their run had last changed before it was read."""
+    run, changed = _run()
     if run is None:
         state.set_current(None, state.Selection())
     else:
         state.set_current(run, state.Selection(_models(run), _positive(run), _where(run)))
+    return changed
 
 
 def _models(run: Run) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def _models(run: Run) -> tuple[str, ...]:
     return tuple(chosen or run.models)
 
 
-def _run() -> Run | None:
+def _run() -> tuple[Run | None, float]:
     ids = run_store().ids()
     asked = state.run_to_open()
     if asked in ids:
@@ -62,7 +63,7 @@ def _run() -> Run | None:
     if linked and linked not in ids:
         st.warning(f"There is no evaluation {escape(linked, 60)} on this server. It may have been deleted.")
     if not ids:
-        return None
+        return None, 0.0
     names = _names(ids)
     # Empty but for the moment of a choice: the browser holds on to a chosen name while names and runs still change.
     st.selectbox(
@@ -74,7 +75,10 @@ def _run() -> Run | None:
         placeholder=visible(names.get(linked, "Choose an evaluation")),
         on_change=_open_chosen,
     )
-    return _readable(linked) if linked in ids else None
+    if linked not in ids:
+        return None, 0.0
+    changed = run_store().changed(linked)
+    return _readable(linked), changed
 
 
 def _readable(run_id: str) -> Run | None:
@@ -88,17 +92,21 @@ def _readable(run_id: str) -> Run | None:
     return run if run.details.plan else None
 
 
-def show_run_state() -> None:
-    """The progress of a run that is being computed, or why it ended early."""
+def show_run_state(changed: float) -> None:
+    """The progress of a run that is being computed, or why it ended early.
+
+    changed: when it had last changed before it was read; what is newer draws the page again.
+    """
     run_id = str(st.session_state.get(state.RUN))
     if not run_store().has(run_id):
         return
-    changed = run_store().changed(run_id)
     if evaluation_job(run_id) is not None:
         show_progress(run_id, changed)
         return
     with contextlib.suppress(BadInput):
         fail_abandoned(run_id)
+        if run_store().changed(run_id) != changed:
+            st.rerun()
         run = open_cached(run_id)
         if run.active:
             await_end(run_id, changed)
