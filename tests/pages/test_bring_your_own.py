@@ -63,7 +63,8 @@ def open_demo(page: Page, title: str) -> None:
 
 
 def wait_until_done(page: Page) -> None:
-    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    """Twice as long as for anything else: models and methods give way to whatever else the machine does."""
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=120_000)
 
 
 def test_from_files_to_a_judged_model_and_back_after_a_restart(page: Page, server: Server, files: Path) -> None:
