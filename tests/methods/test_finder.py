@@ -220,4 +220,5 @@ def test_so_many_columns_are_crossed_as_can_be_counted():
     assert affordable([10] * 20, 3) == 3
     assert affordable([20] * 100, 3) == 2
     assert affordable([20] * 1000, 3) == 1
+    assert affordable([2] * 120, 3) == 2
     assert affordable([20], 3) == 3

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
     from evallib.core.progress import Progress
 
-MOST_CELLS = 3_000_000
-"""The most combinations of values that are counted; with more, of fewer columns."""
+MOST_CELLS, MOST_CROSSED = 3_000_000, 20_000
+"""The most combinations of values, and of columns, that are counted; with more, fewer columns are crossed."""
 
 AND = " and "
 """Between the conditions of a slice."""
@@ -219,8 +219,8 @@ class Hunt:
 
 
 def affordable(sizes: Sequence[int], depth: int) -> int:
-    """How many columns are crossed at most, so that not too many combinations of values are counted."""
-    while depth > 1 and _combinations(sizes, depth) > MOST_CELLS:
+    """How many columns are crossed at most, so that not too many combinations are counted."""
+    while depth > 1 and (_combinations(sizes, depth) > MOST_CELLS or math.comb(len(sizes), depth) > MOST_CROSSED):
         depth -= 1
     return depth
 
