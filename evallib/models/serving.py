@@ -87,11 +87,14 @@ def _answer(channel: socket.socket, model: LoadedModel, threads: Threads) -> Non
         threads.use(message["threads"])
         memory = map_rows(rows)
         held = weakref.ref(memory)
-        answer = model.answer(frame_in(memory, message["layout"], model.description.categorical), message["give"])
+        frame = frame_in(memory, message["layout"], model.description.categorical)
+        del memory
+        answer = model.answer(frame, message["give"])
+        del frame  # Of the descriptors that a model may have, the answers need the one that its rows had.
         head: dict[str, Any] = {"columns": answer.numbers.shape[1], "names": answer.names}
         if head["columns"] <= message["most_columns"]:
             write_answers(room, answer.numbers)
-        del answer, memory
+        del answer
         head["keeps_rows"] = held() is not None
     except BaseException as error:
         send(channel, _complaint(error))
