@@ -54,8 +54,7 @@ def _models(run: Run) -> tuple[str, ...]:
 def _run() -> tuple[Run | None, float]:
     ids = run_store().ids()
     asked = state.run_to_open()
-    if asked in ids:
-        st.session_state[state.RUN] = asked
+    state.settle(asked if asked in ids else None)
     # The address holds the id, which nobody wants to read; the choice above it shows names.
     with st.container(key="address"):
         st.html("<style>.st-key-address { display: none; }</style>")
@@ -144,7 +143,7 @@ def _named(run_id: str) -> str:
 
 def _open_chosen() -> None:
     if st.session_state[state.CHOOSE]:
-        st.session_state[state.RUN] = st.session_state[state.CHOOSE]
+        state.settle(st.session_state[state.CHOOSE])
         st.session_state[state.CHOOSE] = None
 
 

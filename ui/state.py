@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
 CHOOSE = "choose"
-_OPEN, _CURRENT, _SELECTION, _OWN = "_open_run", "_current_run", "_selection", "_own_files"
+_OPEN, _OPENED, _CURRENT, _SELECTION = "_open_run", "_opened_run", "_current_run", "_selection"
+_OWN = "_own_files"
+
+SETTLING = 5.0
+"""Seconds in which a browser may still send what it showed before another run was opened."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,26 @@ def take_opened_run() -> str | None:
     found = run_to_open()
     st.session_state.pop(_OPEN, None)
     return found
+
+
+def settle(asked: str | None) -> None:
+    """Have the address name the run that is asked for, and for some seconds not the one before it again.
+
+    A page that refreshes itself sends all that it shows. What it had sent before it knew of the opened run arrives
+    later, and would bring the former one back.
+    """
+    if asked is not None:
+        st.session_state[_OPENED] = asked, _run_named(), time.monotonic()
+        st.session_state[RUN] = asked
+        return
+    opened, before, since = st.session_state.get(_OPENED, ("", "", 0.0))
+    if opened and _run_named() == before and time.monotonic() < since + SETTLING:
+        st.session_state[RUN] = opened
+
+
+def _run_named() -> str:
+    """The run that the address names, as far as the browser or this session says; empty where none is open."""
+    return str(st.session_state.get(RUN) or "")
 
 
 def set_current(run: Run | None, selection: Selection) -> None:
