@@ -5,7 +5,7 @@
 
 `rates` draws sets of 4,000 rows and 8 columns in which a model's errors depend on nothing, or on two planted slices of
 two columns, with columns that are independent, copies of each other, or follow from one hidden cause. A discovery is
-false when its rows, those of the planted slices left out, fail no more than all rows outside of these.
+false when the share of planted rows in it is no higher than in all other rows.
 """
 
 from __future__ import annotations
@@ -88,7 +88,6 @@ def simulate(structure: str, lift: float, seed: int) -> Drawn:
     for rate in NOMINAL:
         held = [_rows(table, rule) for rule in slices["rule"][confirmed(slices, rate)]]
         told.append(len(held))
-        # A slice that holds planted rows beyond their share does fail more than the rest.
         false.append(sum(int(inside[rows].mean() <= inside[~rows].mean()) for rows in held))
     held = [_rows(table, rule) for rule in slices["rule"][confirmed(slices)]]
     found = sum(any((one & rows).sum() > (one | rows).sum() / 2 for rows in held) for one in planted)
@@ -166,10 +165,8 @@ def _found(columns: list[Partition], wrong: np.ndarray) -> list[tuple[tuple[int,
     """The first ten slices, each as columns with their values."""
     coded = CodedRows.of(columns, wrong, 2)
     crossings = coded.crossings(3, len(wrong) // 200)
-    return [
-        tuple((int(c), int(v)) for c, v in zip(crossings.columns[one], crossings.values[one], strict=True) if c >= 0)
-        for one in Search(coded, np.array([0.0, 1.0]), len(wrong) // 200).found(crossings, 10)
-    ]
+    search = Search(coded, np.array([0.0, 1.0]), len(wrong) // 200)
+    return [crossings.conditions(place) for place in search.found(crossings, 10)]
 
 
 def _counted(table: pd.DataFrame) -> int:

@@ -62,7 +62,6 @@ PREVIEW_SHARE = 0.1
 
 TABLES, PREVIEW_FOLDER = "tables", "preview"
 
-
 PACKAGES = ("evallib", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
 

@@ -115,10 +115,7 @@ def _wait_or_offer(
         st.container(height=320, border=False).skeleton(height=300)
     else:
         bar.empty()
-        st.info(
-            f"{method.long}, so it runs when you start it, in the background.",
-            icon=":material/play_circle:",
-        )
+        st.info(f"{method.long}, so it runs when you start it, in the background.", icon=":material/play_circle:")
         if st.button(f"Run {method.title.lower()}", type="primary"):
             answer(run, method, params, state.selection(), start=True)
             st.rerun()

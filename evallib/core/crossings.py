@@ -43,6 +43,11 @@ class Crossings:
     def __len__(self) -> int:
         return len(self.columns)
 
+    def conditions(self, place: int) -> tuple[tuple[int, int], ...]:
+        """The columns of a slice, each with the code of its value."""
+        pairs = zip(self.columns[place].tolist(), self.values[place].tolist(), strict=True)
+        return tuple((column, value) for column, value in pairs if column >= 0)
+
 
 @dataclass(frozen=True, eq=False)
 class CodedRows:

@@ -67,9 +67,9 @@ class Search:
     def found(self, crossings: Crossings, most: int) -> list[int]:
         """The places of at most `most` crossings, the one that stands out most first.
 
-        A crossing counts that stands out, and does so within each slice that one of its conditions less
-        makes. Then one is taken after the other: the one that stands out most among the rows that no slice before it
-        has, with a third of its own rows among these, for as long as there is one.
+        A crossing counts that stands out, and does so within each slice that one of its conditions less makes. Then
+        one is taken after the other: the one that stands out most among the rows that no slice before it has, with a
+        third of its own rows among these, for as long as there is one.
         """
         standing_out = self._standing_out(crossings)
         chosen = np.lexsort((np.arange(len(crossings)), -standing_out))[:CONSIDERED]
@@ -102,8 +102,7 @@ class Search:
             codes = self.rows.codes[:, start:stop]
             bits = np.empty((len(chosen), -(-(stop - start) // 8)), dtype=np.uint8)
             for place, crossing in enumerate(chosen):
-                conditions = zip(crossings.columns[crossing], crossings.values[crossing], strict=True)
-                inside = [codes[column] == value for column, value in conditions if column >= 0]
+                inside = [codes[column] == value for column, value in crossings.conditions(crossing)]
                 bits[place] = np.packbits(np.logical_and.reduce(inside))
             members.append(bits)
         return members

@@ -12,6 +12,11 @@ def number(value: float, spec: str = ".4g") -> str:
     return f"{value:{spec}}".replace("-", "−")
 
 
+def false_rate(q: float) -> str:
+    """A false discovery rate, in words."""
+    return "false discovery rate below 0.001" if q < 0.001 else f"false discovery rate {q:.3f}"
+
+
 def interval(row: Mapping[Hashable, float], names: tuple[str, str, str] = ("difference", "lower", "upper")) -> str:
     """A signed difference with its limits, which stand in the row under these names."""
     middle, lower, upper = (number(row[name], "+.3g") for name in names)

@@ -13,6 +13,8 @@ from evallib.drawing.colours import NEUTRAL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import pandas as pd
+
 AXIS: dict[str, Any] = {
     "showgrid": True,
     "gridcolor": "rgba(128, 128, 128, 0.18)",
@@ -82,6 +84,11 @@ def _plain(values: Any) -> Any:
 def for_narrow(layout: Mapping[str, Any], hidden: Sequence[int] = ()) -> dict[str, Any]:
     """The `meta` of a chart that, where there is little room, lacks these traces and has this in its layout."""
     return {"narrow": {"below": NARROW, "layout": dict(layout), "hidden": list(hidden)}}
+
+
+def whiskers(value: pd.Series, lower: pd.Series, upper: pd.Series) -> dict[str, Any]:
+    """The error bars from values to their limits, without caps."""
+    return {"array": upper - value, "arrayminus": value - lower, "thickness": 1.5, "width": 0}
 
 
 def upright(x: float, axis: str = "", width: int = 1) -> dict[str, Any]:

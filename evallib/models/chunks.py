@@ -26,8 +26,8 @@ SECONDS_PER_CHUNK = 1.0
 class Chunks:
     """Shipments of all rows, each handed out once. Safe to use from several threads.
 
-    Memory in which rows were answered is used again: two thirds of what writing rows costs is the first touch of new
-    memory. It is the model's own, and ends with this: rows of another task or model never lie in it.
+    Memory in which rows were answered is used again: a good third of what writing rows costs is the first touch of
+    new memory. It is the model's own, and ends with this: rows of another task or model never lie in it.
 
     answered: how many rows have been answered.     width: the most numbers that a model gives for a row.
     known_pace: at how many rows a second the model answered before; 0 where it did not.

@@ -35,10 +35,7 @@ def counted_one_by_one(codes, sizes, state, states, depth, minimum):
 
 
 def slices_of(found):
-    return [
-        tuple((int(c), int(v)) for c, v in zip(columns, values, strict=True) if c >= 0)
-        for columns, values in zip(found.columns, found.values, strict=True)
-    ]
+    return [found.conditions(place) for place in range(len(found))]
 
 
 @settings(max_examples=60, deadline=None)

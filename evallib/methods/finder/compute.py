@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from evallib.core.crossings import CodedRows, Crossings
+from evallib.core.crossings import CodedRows
 from evallib.core.errors import NotApplicable
 from evallib.core.halves import searched_half
 from evallib.core.intervals import Z
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
-from evallib.core.rule_grammar import LENGTH
 from evallib.core.slice_search import Search
 from evallib.core.slices import Partition, partitions
 from evallib.methods.finder.target import REST, Target, targets
@@ -162,7 +161,7 @@ class Hunt:
         minimum = max(params.minimum, math.ceil(params.support * np.count_nonzero(searched)))
         crossings = rows.crossings(depth, minimum)
         found = Search(rows, loss, minimum, target.other is not None).found(crossings, params.most)
-        self.told = list(self._tell([self._slice(crossings, place) for place in found]))
+        self.told = list(self._tell([crossings.conditions(place) for place in found]))
         self.looked = {
             "model": target.model,
             "against": target.against,
@@ -175,36 +174,26 @@ class Hunt:
             "found": len(found),
         }
 
-    def _slice(self, crossings: Crossings, place: int) -> Partition:
+    def _slice(self, conditions: Sequence[tuple[int, int]]) -> Partition:
         """The rows outside and inside a crossing."""
-        conditions = [
-            (self._sliced[column], value)
-            for column, value in zip(crossings.columns[place], crossings.values[place], strict=True)
-            if column >= 0
-        ]
-        inside = np.logical_and.reduce([one.codes == value for one, value in conditions])
-        names = [f"{one.column}: {one.names[value]}" for one, value in conditions]
-        rules = [one.rules[value] for one, value in conditions]
+        parts = [(self._sliced[column], value) for column, value in conditions]
+        inside = np.logical_and.reduce([one.codes == value for one, value in parts])
+        name = AND.join(f"{one.column}: {one.names[value]}" for one, value in parts)
+        rules = [one.rules[value] for one, value in parts]
         rule = AND.join(rules) if all(rules) else ""
-        named = REST, AND.join(names)
-        return Partition(
-            " × ".join(one.column for one, _ in conditions),
-            inside.astype(np.intp),
-            named,
-            ("", rule if len(rule) <= LENGTH else ""),
-        )
+        return Partition.of("found slice", inside.astype(np.intp), [(REST, ""), (name, rule)])
 
-    def _tell(self, found: list[Partition]) -> Iterable[dict[str, Any]]:
-        target = self._target
-        halves = target.judged(found, ~self._half), target.judged(found, self._half)
-        for one, (values, gap), (found_values, found_gap) in zip(found, *halves, strict=True):
+    def _tell(self, found: list[tuple[tuple[int, int], ...]]) -> Iterable[dict[str, Any]]:
+        target, slices = self._target, [self._slice(conditions) for conditions in found]
+        halves = target.judged(slices, ~self._half), target.judged(slices, self._half)
+        for conditions, one, (values, gap), (found_values, found_gap) in zip(found, slices, *halves, strict=True):
             yield {
                 "model": target.model,
                 "against": target.against,
                 "metric": target.metric.key,
                 "slice": one.names[1],
                 "rule": one.rules[1],
-                "conditions": 1 + one.column.count(" × "),
+                "conditions": len(conditions),
                 **values,
                 "n": int(values["n"]),
                 "difference": gap.value,

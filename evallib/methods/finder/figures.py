@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evallib.core.metrics import METRICS
-from evallib.drawing.chart import Chart, for_narrow, upright
+from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
@@ -79,12 +79,7 @@ def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> Non
         mode="markers",
         name=name,
         marker={"color": colour, "size": 9},
-        error_x={
-            "array": rows["difference_upper"] - rows["difference"],
-            "arrayminus": rows["difference"] - rows["difference_lower"],
-            "thickness": 1.5,
-            "width": 0,
-        },
+        error_x=whiskers(rows["difference"], rows["difference_lower"], rows["difference_upper"]),
         customdata=np.stack(
             [[escape(one) for one in rows["slice"]], *(rows[one] for one in ("n", "value", "other", "q_value"))],
             axis=1,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
-from evallib.core.wording import number
+from evallib.core.wording import false_rate, number
 from evallib.methods.finder.compute import confirmed
 from evallib.methods.finder.target import REST
 
@@ -42,8 +42,8 @@ def _failing(row: dict[Any, Any]) -> Finding:
         f"{row['model']} is worse where {row['rule'] or row['slice']}: {metric.title} is {number(row['value'], '.3f')} "
         f"({number(row['lower'], '.3f')} to {number(row['upper'], '.3f')}) on {row['n']:,} rows that were not "
         f"searched, against {number(row['other'], '.3f')} {against} (difference {number(row['difference'], '+.3f')}, "
-        f"{number(row['difference_lower'], '+.3f')} to {number(row['difference_upper'], '+.3f')}; false discovery rate "
-        f"{'below 0.001' if row['q_value'] < 0.001 else number(row['q_value'], '.3f')})."
+        f"{number(row['difference_lower'], '+.3f')} to {number(row['difference_upper'], '+.3f')}; "
+        f"{false_rate(row['q_value'])})."
     )
     names = ("n", "share", "value", "lower", "upper", "other", "difference", "p_value", "q_value", "found_difference")
     return Finding(

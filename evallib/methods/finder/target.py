@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ class Target:
         """The mean over rows that a slice is judged by: accuracy, or the absolute error of a regression."""
         return METRICS["mae" if self.data.task == "regression" else "accuracy"]
 
-    @property
+    @cached_property
     def answered(self) -> NDArray[np.bool_]:
         """(n,) True where every model of the target answered."""
         named = [self.model] if self.other is None else [self.model, self.other]
@@ -60,9 +61,9 @@ class Target:
         if len(values) > LEVELS:
             edges = np.quantile(loss[self.answered], np.arange(1, LEVELS) / LEVELS)
             level = np.searchsorted(edges, loss, side="right")
-            rows = np.bincount(level[self.answered], minlength=LEVELS)
-            total = np.bincount(level[self.answered], loss[self.answered], LEVELS)
-            values = total / np.maximum(rows, 1)
+            counted = level[self.answered]
+            rows = np.bincount(counted, minlength=LEVELS)
+            values = np.bincount(counted, loss[self.answered], LEVELS) / np.maximum(rows, 1)
         return level.ravel(), values
 
     def _loss(self, model: str) -> Array:
@@ -73,25 +74,25 @@ class Target:
         """The metric in the second slice of each partition among some rows, what it is held against, and their gap."""
         rows = rows & self.answered
         first = SlicedModel(Evidence(self.data, self.model, rows))
-        second = None if self.other is None else SlicedModel(Evidence(self.data, self.other, rows))
+        pair = None if self.other is None else SlicedPair(first, SlicedModel(Evidence(self.data, self.other, rows)))
         for one in found:
             scores = first.by(one)
             measured = scores.scores(self.metric)
             values = {"n": scores.n[1], "share": scores.share[1]}
             values |= {name: getattr(measured.slices, name)[1] for name in ("value", "lower", "upper")}
             gap, other = measured.gap, measured.rest.value
-            if second is not None:
-                pair = SlicedPair(first, second).by(one)
-                gap, other = pair.gap(self.metric), pair.values(self.metric)[1]
+            if pair is not None:
+                paired = pair.by(one)
+                gap, other = paired.gap(self.metric), paired.values(self.metric)[1]
             yield values | {"other": other[1]}, Gap(*(part[1] for part in gap))
 
 
 def targets(data: EvaluationSet) -> list[Target]:
     """Every model against the rest of the rows, and every one but the reference against the reference too."""
     reference = data.incumbent or next(iter(data.predictions))
-    return [
+    every = [
         Target(data, name, other)
         for name in data.predictions
         for other in ([None] if name == reference else [None, reference])
-        if METRICS["mae" if data.task == "regression" else "accuracy"].why_not(data, name) is None
     ]
+    return [target for target in every if target.metric.why_not(data, target.model) is None]

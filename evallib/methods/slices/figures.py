@@ -10,7 +10,7 @@ import pandas as pd
 
 from evallib.core.metrics import METRICS
 from evallib.core.wording import number
-from evallib.drawing.chart import Chart, for_narrow, upright
+from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
@@ -97,7 +97,7 @@ def _add_dots(chart: Chart, rows: pd.DataFrame, at: pd.Index, model: str, colour
         mode="markers",
         name=short(model),
         marker={"color": colour, "size": 8},
-        error_x=_bars(rows, "value", "lower", "upper"),
+        error_x=whiskers(rows["value"], rows["lower"], rows["upper"]),
         customdata=np.stack(
             [_full(rows), rows["n"], rows["rest"], rows["difference"], rows["q_value"]], axis=1, dtype=object
         ),
@@ -129,7 +129,7 @@ def _difference(scene: Scene) -> Display:
             mode="markers",
             name=escape(name),
             marker={"color": colour, "size": 8},
-            error_x=_bars(part, "difference", "lower", "upper"),
+            error_x=whiskers(part["difference"], part["lower"], part["upper"]),
             customdata=np.stack([_full(part), part["n"], part["q_value"]], axis=1, dtype=object),
             hovertemplate=(
                 "%{customdata[0]}<br>difference %{x:+.4f} on %{customdata[1]:,} rows"
@@ -241,15 +241,6 @@ def _name_rows(chart: Chart, names: Callable[[int], list[str]], hidden: Sequence
 
 def _height(rows: int) -> int:
     return 110 + 26 * max(rows, 3)
-
-
-def _bars(rows: pd.DataFrame, value: str, lower: str, upper: str) -> dict[str, object]:
-    return {
-        "array": rows[upper] - rows[value],
-        "arrayminus": rows[value] - rows[lower],
-        "thickness": 1.5,
-        "width": 0,
-    }
 
 
 def _full(rows: pd.DataFrame) -> list[str]:

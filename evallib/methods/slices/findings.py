@@ -9,7 +9,7 @@ import pandas as pd
 
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
-from evallib.core.wording import number
+from evallib.core.wording import false_rate, number
 
 if TYPE_CHECKING:
     from evallib.methods.slices.compute import SlicesResult
@@ -48,7 +48,8 @@ def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
         sentence = (
             f"{row['model']} is worse where {_where(row)}: {metric.title} is {said['value']} ({said['lower']} to "
             f"{said['upper']}) on {row['n']:,} rows, against {said['rest']} on the rest (difference "
-            f"{said['difference']}, {said['difference_lower']} to {said['difference_upper']}; {_false_rate(row)})."
+            f"{said['difference']}, {said['difference_lower']} to {said['difference_upper']}; "
+            f"{false_rate(row['q_value'])})."
         )
         names = ("n", "share", "value", "lower", "upper", "rest", "difference", "p_value", "q_value", "lift")
         yield _finding("SLI001", sentence, row, names, row["lift"])
@@ -72,7 +73,7 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
         sentence = (
             f"{row['model']} is not worse than {row['reference']} overall, but it is where {_where(row)}: "
             f"{metric.title} is {said['value']} against {said['reference_value']} on the same {row['n']:,} rows "
-            f"(difference {said['difference']}, {said['lower']} to {said['upper']}; {_false_rate(row)}), "
+            f"(difference {said['difference']}, {said['lower']} to {said['upper']}; {false_rate(row['q_value'])}), "
             f"while the difference on all rows is {said['difference_overall']}."
         )
         names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
@@ -117,12 +118,6 @@ def _where(row: dict[str, Any]) -> str:
     if 0 < len(row["rule"]) <= LONGEST_RULE:
         return str(row["rule"])
     return f"{row['column']} is in the slice “{row['slice']}”"
-
-
-def _false_rate(row: dict[str, Any]) -> str:
-    return (
-        "false discovery rate below 0.001" if row["q_value"] < 0.001 else f"false discovery rate {row['q_value']:.3f}"
-    )
 
 
 def _finding(code: str, sentence: str, row: dict[str, Any], names: tuple[str, ...], lift: float) -> Finding:
