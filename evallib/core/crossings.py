@@ -62,16 +62,11 @@ class CodedRows:
 
     @classmethod
     def of(cls, columns: Sequence[Partition], state: NDArray[np.integer], states: int) -> CodedRows:
-        """The rows of some columns whose state (n,) is not negative; it is below `states`.
-
-        Raises `ValueError` for a column of more than 256 slices.
-        """
-        if any(len(column) > 1 << 8 for column in columns):
-            raise ValueError("A column has more than 256 slices.")
+        """The rows of some columns whose state (n,) is not negative; it is below `states`."""
         order = np.argsort(state, kind="stable")[np.count_nonzero(state < 0) :]
         codes = np.empty((len(columns), len(order)), dtype=np.uint8)
         for place, column in enumerate(columns):
-            np.take(column.codes.astype(np.uint8, copy=False), order, out=codes[place])
+            np.take(column.codes, order, out=codes[place])
         begins = np.searchsorted(state[order], np.arange(states + 1))
         return cls(codes, tuple(len(column) for column in columns), tuple(begins.tolist()))
 

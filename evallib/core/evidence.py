@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ import numpy as np
 from evallib.core.linearization import dot, effective_size
 from evallib.core.losses import probability_of
 from evallib.core.ranking import Ranking
+from evallib.core.row_sums import count_by, weigh_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,8 @@ class Evidence:
     @cached_property
     def weight(self) -> NDArray[np.float64]:
         """(n,) the rows' weights, 0 where they do not count."""
+        if self.data.weight is None and self.all_count:
+            return np.broadcast_to(1.0, len(self.data))
         return np.where(self.counts, 1.0 if self.data.weight is None else self.data.weight, 0.0)
 
     @cached_property
@@ -62,9 +66,19 @@ class Evidence:
         return label
 
     @cached_property
-    def cell(self) -> NDArray[np.intp]:
+    def cell(self) -> NDArray[np.unsignedinteger]:
         """(n,) truth x k + label: the row's place in the flattened confusion matrix; any place where withheld."""
-        return self.data.y.astype(np.intp) * len(self.data.classes) + np.maximum(self.label, 0)
+        return self._place((len(self.data.classes),) * 2, self.data.y, np.maximum(self.label, 0))
+
+    @staticmethod
+    def _place(shape: tuple[int, ...], *codes: NDArray[np.generic]) -> NDArray[np.unsignedinteger]:
+        """(n,) the place in a flattened table of this shape, in as few bytes as it needs."""
+        kind = np.min_scalar_type(math.prod(shape))
+        place = codes[0].astype(kind)
+        for size, code in zip(shape[1:], codes[1:], strict=True):
+            place *= kind.type(size)
+            place += code.astype(kind)
+        return place
 
     @cached_property
     def confusion(self) -> NDArray[np.float64]:
@@ -78,10 +92,10 @@ class Evidence:
 
     def _per_cell(self, values: NDArray[np.float64] | None) -> NDArray[np.float64]:
         k = len(self.data.classes)
-        return self.sum_by(self.cell, k * k, values).reshape(k, k)
+        return self._sum_by(self.cell, k * k, values).reshape(k, k)
 
-    def sum_by(
-        self, places: NDArray[np.intp], size: int, values: NDArray[np.float64] | None = None
+    def _sum_by(
+        self, places: NDArray[np.unsignedinteger], size: int, values: NDArray[np.float64] | None = None
     ) -> NDArray[np.float64]:
         """(size,) sums of `values` (1 where None) over the rows that count, unweighted; places (n,) are below size."""
         if values is not None:
@@ -90,9 +104,19 @@ class Evidence:
         counted_places = places if self.all_count else places[self.counts]
         return np.bincount(counted_places, minlength=size).astype(np.float64)
 
-    def cell_with(self, other: Evidence) -> NDArray[np.intp]:
+    def cells_by(
+        self, slices: NDArray[np.uint8], cells: NDArray[np.uint16], shape: tuple[int, int]
+    ) -> NDArray[np.float64]:
+        """(2, S, C) sums of weights and of squared weights by slice and cell; without weights both are the counts."""
+        if self.data.weight is not None:
+            return weigh_by(slices, cells, shape, self.weight)
+        counts = count_by(slices, cells, shape, None if self.all_count else self.counts)
+        return np.broadcast_to(counts, (2, *shape))
+
+    def cell_with(self, other: Evidence) -> NDArray[np.unsignedinteger]:
         """(n,) the row's place in a flattened (k, k, k) table of truth, this model's label and the other's."""
-        return self.cell * len(self.data.classes) + np.maximum(other.label, 0)
+        labels = (np.maximum(one.label, 0) for one in (self, other))
+        return self._place((len(self.data.classes),) * 3, self.data.y, *labels)
 
     def beside(self, other: Evidence) -> NDArray[np.float64]:
         """(k, k, k) sums of squared weights by truth, this model's label and the other's, on rows of which both count.
@@ -104,7 +128,7 @@ class Evidence:
             values = (
                 None if other.all_count and self.data.weight is None else np.where(other.counts, self.weight**2, 0.0)
             )
-            self._beside[other] = self.sum_by(self.cell_with(other), k**3, values).reshape(k, k, k)
+            self._beside[other] = self._sum_by(self.cell_with(other), k**3, values).reshape(k, k, k)
         return self._beside[other]
 
     @cached_property

@@ -10,6 +10,7 @@ from scipy import special
 
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, mcnemar_mid_ps, tango_limits
+from evallib.core.row_sums import squares_by
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel, measured
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance
 from evallib.core.unpaired import Gap, bounded_gap
@@ -46,6 +47,11 @@ class SlicedPair:
         """What both models can be compared by."""
         too = {metric.key for metric in self.second.metrics}
         return [metric for metric in self.first.metrics if metric.key in too]
+
+    @cached_property
+    def cells(self) -> NDArray[np.uint16]:
+        """(n,) the row's place in a flattened table of truth, the first model's label and the second's."""
+        return self.first.evidence.cell_with(self.second.evidence).astype(np.uint16)
 
     def apart(self, metric: Metric) -> LossTally:
         """The first model's loss minus the second's, row by row."""
@@ -142,23 +148,16 @@ class PairScores:
     def of_rows(self, metric: Metric) -> Array:
         """(S,) variances of the difference of a ranking, from every row's two influences."""
         if metric.key not in self._of_rows:
-            evidence, codes = self.pair.first.evidence, self.first.partition.codes
-            one, two = (_slopes(scores, metric) for scores in (self.first, self.second))
-            self._of_rows[metric.key] = evidence.sum_by(codes, len(self.n), (evidence.weight * (one - two)) ** 2)
+            one, two = (scores.influence(metric) for scores in (self.first, self.second))
+            self._of_rows[metric.key] = squares_by(self.first.partition.codes, one, two)[:, 0]
         return self._of_rows[metric.key]
 
     @cached_property
     def cells(self) -> Array:
         """(2, S, k, k, k) weights and squared weights by truth, the first model's label and the second's."""
-        first, second = (model.evidence for model in (self.pair.first, self.pair.second))
-        k, size = len(first.data.classes), len(self.n)
-        place = self.first.partition.codes * k**3 + first.cell_with(second)
-        shape = (size, k, k, k)
-        if first.data.weight is None:
-            counts = first.sum_by(place, size * k**3).reshape(shape)
-            return np.broadcast_to(counts, (2, *shape))
-        weight = first.weight
-        return np.stack([first.sum_by(place, size * k**3, part).reshape(shape) for part in (weight, weight**2)])
+        evidence, slices = self.pair.first.evidence, self.first.partition.codes
+        k, size = len(evidence.data.classes), len(self.n)
+        return evidence.cells_by(slices, self.pair.cells, (size, k**3)).reshape(2, size, k, k, k)
 
     def _proportions(self, metric: Metric) -> Gap:
         """McNemar's mid-p and Tango's interval from the counts of rows that just one of the two has right."""
@@ -195,15 +194,6 @@ class JoinedPairs(PairScores):
     def of_rows(self, metric: Metric) -> Array:
         """(S,) of all slices."""
         return np.concatenate([part.of_rows(metric) for part in self.parts])
-
-
-def _slopes(scores: PartitionScores, metric: Metric) -> Array:
-    """(n,) the derivative of a ranking in its row's slice by the row's weight."""
-    tally = scores.model.tally(metric)
-    if not isinstance(tally, RankTally):
-        raise TypeError(f"{metric.key} is no ranking.")
-    table = tally.placements(scores.pieces(metric))[1]
-    return tally.row_slopes(table, scores.partition.codes)
 
 
 def _student(value: Array, stderr: Array, n: Array) -> Gap:

@@ -16,6 +16,7 @@ from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, score_interval
 from evallib.core.losses import brier_scores, log_losses, residuals
 from evallib.core.metrics import METRICS, Metric
+from evallib.core.row_sums import Influence, count_by
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, Sliced, Tally
 from evallib.core.unpaired import Gap, Quantity, bounded_gap, means_gap, proportions_gap
 
@@ -139,14 +140,19 @@ class PartitionScores:
     @cached_property
     def n(self) -> Array:
         """(S,) rows of each slice that count."""
-        return self.model.evidence.sum_by(self.partition.codes, len(self.partition))
+        evidence, slices = self.model.evidence, self.partition.codes
+        if evidence.all_count:
+            return self.partition.sizes
+        return count_by(slices, evidence.counts.astype(np.uint16), (len(self.partition), 2))[:, 1]
 
     @cached_property
     def share(self) -> Array:
         """(S,) each slice's part of the weight of all rows that count."""
         evidence = self.model.evidence
-        weight = None if evidence.data.weight is None else evidence.weight
-        total = self.n if weight is None else evidence.sum_by(self.partition.codes, len(self.partition), weight)
+        if evidence.data.weight is None:
+            total = self.n
+        else:
+            total = np.bincount(self.partition.codes, evidence.weight, len(self.partition)).astype(np.float64)
         return total / max(float(total.sum()), 1e-300)
 
     def pieces(self, metric: Metric) -> Array:
@@ -159,6 +165,13 @@ class PartitionScores:
     def take_pieces(self, metric: Metric, sums: Array) -> None:
         """Take (2, S, k, k) sums of weights and squared weights, known already, for a metric of labels."""
         self._pieces.setdefault(id(self.model.tally(metric)), np.moveaxis(sums, 0, 1))
+
+    def influence(self, metric: Metric, among: NDArray[np.bool_] | None = None) -> Influence:
+        """What every row adds to a ranking, as `RankTally` has it. Raises `TypeError` for a metric that is none."""
+        tally = self.model.tally(metric)
+        if not isinstance(tally, RankTally):
+            raise TypeError(f"{metric.key} is no ranking.")
+        return tally.influence(self.pieces(metric), among)
 
     def total(self, metric: Metric) -> Array:
         """The pieces of all slices together, as of a single one."""

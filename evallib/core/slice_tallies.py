@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
+from evallib.core.row_sums import Influence, moments_by, weigh_by
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     from evallib.core.metrics import Metric
 
     Array = NDArray[np.float64]
-    Codes = NDArray[np.intp]
+    Slices = NDArray[np.uint8]
+    Cells = NDArray[np.uint16]
 
 
 class Sliced(NamedTuple):
@@ -47,8 +50,8 @@ class Sliced(NamedTuple):
 class Tally(Protocol):
     """What a model says about rows, ready to be added up by slice."""
 
-    def pieces(self, codes: Codes, rows: Array) -> Array:
-        """(S, …) sums by slice; rows (S,) says how many rows count in each."""
+    def pieces(self, slices: Slices, rows: Array) -> Array:
+        """(S, …) sums by slice, which slices (n,) names; rows (S,) says how many rows count in each."""
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """A metric from the pieces of every slice."""
@@ -60,16 +63,16 @@ class LabelTally:
 
     evidence: Evidence
 
-    def pieces(self, codes: Codes, rows: Array) -> Array:
+    @cached_property
+    def cells(self) -> Cells:
+        """(n,) the row's place in the flattened confusion matrix."""
+        return self.evidence.cell.astype(np.uint16)
+
+    def pieces(self, slices: Slices, rows: Array) -> Array:
         """Confusion matrices by slice."""
-        size, k = len(rows), len(self.evidence.data.classes)
-        places = codes * (k * k) + self.evidence.cell
-        if self.evidence.data.weight is None:
-            counts = self.evidence.sum_by(places, size * k * k).reshape(size, k, k)
-            return np.stack((counts, counts), axis=1)
-        weight = self.evidence.weight
-        sums = [self.evidence.sum_by(places, size * k * k, part).reshape(size, k, k) for part in (weight, weight**2)]
-        return np.stack(sums, axis=1)
+        k = len(self.evidence.data.classes)
+        sums = self.evidence.cells_by(slices, self.cells, (len(rows), k * k))
+        return np.moveaxis(sums, 0, 1).reshape(len(rows), 2, k, k)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """A metric of labels; slices in which the same classes occur and are called share its ratios."""
@@ -95,7 +98,7 @@ class LabelTally:
         return Sliced(value, stderr, found[:, 0], found[:, 1], found[:, 2], derivative)
 
 
-def _alike(confusion: Array) -> list[Codes]:
+def _alike(confusion: Array) -> list[NDArray[np.intp]]:
     """The places of the matrices (S, k, k), those with the same empty rows and columns together."""
     marks = np.concatenate((confusion.sum(axis=2) > 0, confusion.sum(axis=1) > 0), axis=1)
     if (marks == marks[:1]).all():
@@ -141,15 +144,15 @@ class LossTally:
         """The tally of the difference of two losses on the same rows."""
         return LossTally(self.evidence, self.centre - other.centre, self.centred - other.centred)
 
-    def pieces(self, codes: Codes, rows: Array) -> Array:
+    def pieces(self, slices: Slices, rows: Array) -> Array:
         """Sums by slice."""
-        size, squared = len(rows), self.centred**2
-        if self.evidence.data.weight is None:
-            once, square = (self.evidence.sum_by(codes, size, part) for part in (self.centred, squared))
-            return np.stack((rows, rows, once, once, square), axis=1)
-        weight, square = self.evidence.weight, self.evidence.weight**2
-        parts = (weight, square, weight * self.centred, square * self.centred, square * squared)
-        return np.stack([self.evidence.sum_by(codes, size, part) for part in parts], axis=1)
+        size, weight = len(rows), None if self.evidence.data.weight is None else self.evidence.weight
+        weights = (
+            (rows, rows)
+            if weight is None
+            else weigh_by(slices, np.zeros(len(slices), np.uint16), (size, 1), weight)[:, :, 0]
+        )
+        return np.column_stack((*weights, moments_by(slices, size, self.centred, weight)))
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """The mean loss, or its root."""
@@ -188,23 +191,20 @@ class RankTally:
     evidence: Evidence
 
     @cached_property
-    def placed(self) -> tuple[Codes, int]:
+    def placed(self) -> tuple[Cells, int]:
         """(n,) where a row is counted within its slice, events first, and how many groups of scores there are."""
         data = self.evidence.data
         group, groups = data.predictions[self.evidence.model].score_groups
-        place = group.astype(np.intp) if data.positive == 1 else groups - 1 - group.astype(np.intp)
-        place[~data.event] += groups
+        place = group.copy() if data.positive == 1 else np.uint16(groups - 1) - group
+        place[~data.event] += np.uint16(groups)
         return place, groups
 
-    def pieces(self, codes: Codes, rows: Array) -> Array:
+    def pieces(self, slices: Slices, rows: Array) -> Array:
         """Histograms of the scores by slice."""
         size, (place, groups) = len(rows), self.placed
-        places, shape = codes * (2 * groups) + place, (size, 2, groups)
-        if self.evidence.data.weight is None:
-            return self.evidence.sum_by(places, size * 2 * groups).reshape(shape)[:, None]
-        weight = self.evidence.weight
-        sums = [self.evidence.sum_by(places, size * 2 * groups, part).reshape(shape) for part in (weight, weight**2)]
-        return np.stack(sums, axis=1)
+        sums = self.evidence.cells_by(slices, place, (size, 2 * groups))
+        kept = sums[:1] if self.evidence.data.weight is None else sums
+        return np.moveaxis(kept, 0, 1).reshape(size, -1, 2, groups)
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:  # noqa: ARG002 (the ROC AUC is the only one)
         """The ROC AUC with DeLong's standard error."""
@@ -215,10 +215,13 @@ class RankTally:
             support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
         return Sliced.of_one(value, stderr, support)
 
-    def row_slopes(self, table: Array, codes: Codes | None = None) -> Array:
-        """(n,) the entry of a (S, 2, b) table that is the row's; of a table of one slice, which all rows are in."""
-        place, groups = self.placed
-        return np.asarray(table.ravel().take(place if codes is None else codes * (2 * groups) + place))
+    def influence(self, pieces: Array, among: NDArray[np.bool_] | None = None) -> Influence:
+        """What every row adds to the ROC AUC of its slice, and to that of all slices or of those that are `among`."""
+        parts = pieces if among is None else pieces[among]
+        inside, whole = (self.placements(part)[1] for part in (pieces, parts.sum(axis=0, keepdims=True)))
+        once = self.evidence.data.weight is None and self.evidence.all_count
+        weight = None if once else self.evidence.weight
+        return Influence(inside.reshape(len(pieces), -1), whole.ravel(), self.placed[0], weight)
 
     def placements(self, pieces: Array) -> tuple[Array, Array]:
         """(S,) AUC, NaN where a class is absent, and (S, 2, b) its derivative by the weight of a row."""

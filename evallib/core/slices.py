@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, finalize
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 MISSING = "missing"
 LONGEST_NAME = 80
+MOST_SLICES = 256
+"""What the one byte of a row's slice can tell apart."""
+
 FREE_TEXT = 50
 """Texts with more characters than this in the mean are prose, not values."""
 
@@ -30,13 +34,13 @@ FREE_TEXT = 50
 class Partition:
     """The rows of a column divided into slices, none of them empty, every row in exactly one.
 
-    codes: (n,) the slice of each row.    names: one per slice, all different.
+    codes: (n,) the slice of each row, of at most 256.    names: one per slice, all different.
     rules: the rule that selects the rows of each slice; empty where it would be too long.
     own: True where a user's rule made it; then the last slice is the one that is meant.
     """
 
     column: str
-    codes: NDArray[np.intp]
+    codes: NDArray[np.uint8]
     names: tuple[str, ...]
     rules: tuple[str, ...]
     own: bool = False
@@ -44,15 +48,25 @@ class Partition:
     def __len__(self) -> int:
         return len(self.names)
 
+    @cached_property
+    def sizes(self) -> NDArray[np.float64]:
+        """(S,) rows of every slice."""
+        return np.bincount(self.codes, minlength=len(self)).astype(np.float64)
+
     @classmethod
-    def of(cls, column: str, codes: NDArray[np.intp], slices: list[tuple[str, str]]) -> Partition:
-        """The partition without its empty slices; `slices` has a name and a rule for every code."""
+    def of(cls, column: str, codes: NDArray[np.integer], slices: list[tuple[str, str]]) -> Partition:
+        """The partition without its empty slices; `slices` has a name and a rule for every code.
+
+        Raises `ValueError` for more than 256 slices.
+        """
         used = np.bincount(codes, minlength=len(slices)) > 0
         if not used.all():
             codes = (np.cumsum(used) - 1)[codes]
             slices = [one for one, found in zip(slices, used, strict=True) if found]
+        if len(slices) > MOST_SLICES:
+            raise ValueError(f"{column} has {len(slices)} slices, more than {MOST_SLICES}.")
         rules = tuple(rule if len(rule) <= LENGTH else "" for _, rule in slices)
-        return cls(column, codes, _distinct([name for name, _ in slices]), rules)
+        return cls(column, codes.astype(np.uint8), _distinct([name for name, _ in slices]), rules)
 
 
 def partition(column: pd.Series, bins: int = 5, most: int = 20) -> Partition:
@@ -77,7 +91,7 @@ def partition(column: pd.Series, bins: int = 5, most: int = 20) -> Partition:
 def rule_partition(rule: Rule, table: pd.DataFrame) -> Partition:
     """Two slices: the rows that a rule does not choose, and those that it does."""
     texts = f"not ({rule})", str(rule)
-    return Partition("own rule", rule.mask(table).astype(np.intp), texts, texts, own=True)
+    return Partition("own rule", rule.mask(table).astype(np.uint8), texts, texts, own=True)
 
 
 def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[Partition | tuple[str, str]]:
@@ -96,19 +110,18 @@ def partitions(data: EvaluationSet, bins: int = 5, most: int = 20) -> Iterator[P
         with _LOCK:
             if name not in kept:
                 kept[name] = _partition_or_reason(data, name, bins, most)
-        one = kept[name]
-        yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.intp))
+        yield kept[name]
 
 
 def column_partition(table: pd.DataFrame, name: str, bins: int = 5, most: int = 20) -> Partition:
-    """`partition` of a column of the table, its codes in a byte or two per row; kept for as long as the table lives."""
+    """`partition` of a column of the table; kept for as long as the table lives."""
     with _LOCK:
         if id(table) not in _OF_TABLES:
             _OF_TABLES[id(table)] = {}
             finalize(table, _OF_TABLES.pop, id(table), None)
         kept = _OF_TABLES[id(table)]
         if (name, bins, most) not in kept:
-            kept[name, bins, most] = _compact_or_refused(table[name], bins, most)
+            kept[name, bins, most] = _partition_or_refused(table[name], bins, most)
     found = kept[name, bins, most]
     if isinstance(found, NotApplicable):
         raise NotApplicable(str(found))
@@ -131,12 +144,11 @@ def _partition_or_reason(data: EvaluationSet, name: str, bins: int, most: int) -
     return found
 
 
-def _compact_or_refused(column: pd.Series, bins: int, most: int) -> Partition | NotApplicable:
+def _partition_or_refused(column: pd.Series, bins: int, most: int) -> Partition | NotApplicable:
     try:
-        found = partition(column, bins, most)
+        return partition(column, bins, most)
     except NotApplicable as why:
         return why
-    return replace(found, codes=found.codes.astype(np.min_scalar_type(len(found))))
 
 
 def _of_dates(name: str, column: pd.Series, most: int) -> Partition:

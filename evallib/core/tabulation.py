@@ -1,14 +1,14 @@
-"""How often each combination of values occurs, counted in compiled code that leaves other threads alone."""
+"""How often each combination of values occurs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from evallib.core.compiled import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,22 +38,11 @@ def tabulate(codes: Codes, columns: Sequence[int], sizes: Sequence[int], bounds:
     steps = np.array([math.prod(sizes[place + 1 :]) for place in range(len(sizes))], dtype=np.uint16)
     counts = np.zeros((len(bounds) - 1, math.prod(sizes)), dtype=np.int32)
     for state, (start, stop) in enumerate(pairwise(bounds)):
-        _compiled()(codes[:, start:stop], np.array(columns), steps, counts[state])
+        _count(codes[:, start:stop], np.array(columns), steps, counts[state])
     return counts.reshape(-1, *sizes)
 
 
-@cache
-def _compiled() -> Callable[[Codes, NDArray[np.intp], Places, Counts], None]:
-    """The loop as machine code, kept on disk where the package's folder or the user's cache can be written."""
-    from numba import njit  # noqa: PLC0415 - half a second, which only who counts crossings waits for
-
-    try:
-        compiled: Any = njit(_count, nogil=True, cache=True)
-    except RuntimeError:
-        compiled = njit(_count, nogil=True)
-    return compiled  # type: ignore[no-any-return]
-
-
+@compiled
 def _count(codes: Codes, columns: NDArray[np.intp], steps: Places, counts: Counts) -> None:
     place = np.empty(AT_ONCE, dtype=np.uint16)
     for start in range(0, codes.shape[1], AT_ONCE):

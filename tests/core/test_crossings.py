@@ -15,7 +15,7 @@ from evallib.core.tabulation import tabulate
 
 def columns_of(codes, sizes):
     return [
-        Partition("c", column, tuple(map(str, range(size))), ("",) * size)
+        Partition("c", column.astype(np.uint8), tuple(map(str, range(size))), ("",) * size)
         for column, size in zip(codes, sizes, strict=True)
     ]
 
@@ -77,8 +77,8 @@ def test_what_two_bytes_cannot_tell_apart_is_refused():
     tabulate(np.zeros((2, 1), np.uint8), [0, 1], [256, 256], [0, 1])
     with pytest.raises(ValueError, match="65,792 combinations"):
         tabulate(np.zeros((2, 1), np.uint8), [0, 1], [257, 256], [0, 1])
-    with pytest.raises(ValueError, match="more than 256 slices"):
-        CodedRows.of(columns_of([np.arange(300)], [300]), np.zeros(300, int), 1)
+    with pytest.raises(ValueError, match="has 257 slices, more than 256"):
+        Partition.of("c", np.arange(257), [(str(place), "") for place in range(257)])
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])

@@ -35,7 +35,9 @@ def test_the_difference_of_two_models_is_mcnemars_statistic():
 
 def coded(*columns, state):
     made = [
-        Partition(f"c{place}", np.array(codes), tuple(map(str, range(max(codes) + 1))), ("",) * (max(codes) + 1))
+        Partition(
+            f"c{place}", np.array(codes, np.uint8), tuple(map(str, range(max(codes) + 1))), ("",) * (max(codes) + 1)
+        )
         for place, codes in enumerate(columns)
     ]
     return CodedRows.of(made, np.array(state), 2)

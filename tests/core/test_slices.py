@@ -428,7 +428,7 @@ def test_what_was_found_is_kept_for_the_same_set():
             assert one == two
             continue
         assert (one.names, one.rules) == (two.names, two.rules)
-        assert two.codes.dtype == np.intp
+        assert two.codes.dtype == np.uint8
         assert (one.codes == two.codes).all()
 
 

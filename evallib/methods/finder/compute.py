@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -105,7 +105,7 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
     wanted = targets(data)
     if not wanted:
         raise NotApplicable("The slice finder compares answers with the truth; no model gives any.")
-    divided = list(_compact(partitions(data, params.bins)))
+    divided = list(partitions(data, params.bins))
     sliced = [one for one in divided if isinstance(one, Partition)]
     if not sliced:
         raise NotApplicable("No column of the data divides its rows into slices.")
@@ -127,12 +127,6 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
             [one for one in divided if isinstance(one, tuple)], columns=["column", "reason"], dtype=str
         ),
     )
-
-
-def _compact(found: Iterable[Partition | tuple[str, str]]) -> Iterable[Partition | tuple[str, str]]:
-    """The same in a byte per row."""
-    for one in found:
-        yield one if isinstance(one, tuple) else replace(one, codes=one.codes.astype(np.uint8))
 
 
 def confirmed(slices: pd.DataFrame, rate: float = 0.05) -> pd.Series:

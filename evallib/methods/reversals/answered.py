@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evallib.core.row_sums import count_by, squares_by, weigh_by
 from evallib.core.slice_scores import PartitionScores, measured
-from evallib.core.slice_tallies import LossTally, RankTally, Sliced, Tally
+from evallib.core.slice_tallies import LossTally, Sliced, Tally
 from evallib.methods.reversals.contrast import Array, Influences, Side, Sums
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from evallib.core.evidence import Evidence
     from evallib.core.metrics import Metric
     from evallib.core.slices import Partition
-
-    Codes = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +75,6 @@ class Together:
         self.one, self.two = one, two
         self.k = len(one.data.classes)
         self._last: tuple[Partition, Array] | None = None
-        self._ranked_apart: Array | None = None
 
     @cached_property
     def apart(self) -> bool:
@@ -84,31 +82,20 @@ class Together:
         return not (self.one.counts & self.two.counts).any()
 
     @cached_property
-    def cell(self) -> Codes:
+    def cells(self) -> NDArray[np.uint16]:
         """(n,) the cell that truth and both labels make; a label that was withheld is one more label."""
-        labels = [np.where(side.counts, side.label, self.k).astype(np.intp) for side in (self.one, self.two)]
-        return np.asarray((self.one.data.y * (self.k + 1) + labels[0]) * (self.k + 1) + labels[1])
-
-    def ranked_apart(self, one: Answered, two: Answered, *, keep: bool) -> Array:
-        """(n,) each row's influence on the difference of a ranking over all strata of two systems.
-
-        keep: True where all rows are in a stratum, for then it is the same by every partition.
-        """
-        if keep and self._ranked_apart is not None:
-            return self._ranked_apart
-        first, second = (_slopes(side, side.pieces.sum(axis=0, keepdims=True)) for side in (one, two))
-        apart = first - second
-        if keep:
-            self._ranked_apart = apart
-        return apart
+        labels = [np.where(side.counts, side.label, self.k) for side in (self.one, self.two)]
+        return np.asarray((self.one.data.y * (self.k + 1) + labels[0]) * (self.k + 1) + labels[1], dtype=np.uint16)
 
     def squares(self, strata: Partition) -> Array:
         """(S, k, k + 1, k + 1) sums of squared weights of the cells."""
         if self._last is None or self._last[0] is not strata:
-            shape, weight = (len(strata), self.k, self.k + 1, self.k + 1), self.one.data.weight
-            place = strata.codes * (shape[1] * shape[2] * shape[3]) + self.cell
-            sums = np.bincount(place, None if weight is None else weight**2, int(np.prod(shape)))
-            self._last = strata, sums.reshape(shape).astype(np.float64, copy=False)
+            shape, weight = (len(strata), self.k * (self.k + 1) ** 2), self.one.data.weight
+            if weight is None:
+                sums = count_by(strata.codes, self.cells, shape)
+            else:
+                sums = weigh_by(strata.codes, self.cells, shape, weight)[1]
+            self._last = strata, sums.reshape(-1, self.k, self.k + 1, self.k + 1)
         return self._last[1]
 
 
@@ -118,7 +105,8 @@ def cell_influences(one: Answered, two: Answered, square: Array) -> Influences:
         _spread(first.derivative)[:, :, :, None] - _spread(second.derivative)[:, :, None, :]
         for first, second in ((one.inside, two.inside), (one.whole, two.whole))
     )
-    return Influences(inside, whole, square, lambda values: values.sum(axis=(1, 2, 3)))
+    parts = (inside**2, whole**2, inside * whole)
+    return Influences(*((square * part).sum(axis=(1, 2, 3)) for part in parts))
 
 
 def _spread(derivative: Array) -> Array:
@@ -126,23 +114,9 @@ def _spread(derivative: Array) -> Array:
     return np.pad(derivative, ((0, 0), (0, 0), (0, 1)))
 
 
-def row_influences(one: Answered, two: Answered, codes: Codes, together: Together) -> Influences:
-    """Influences of every row on a ranking; 0 of rows that a system did not answer, or of strata that are left out."""
-    left_out = codes < 0
-    some = bool(left_out.any())
-    places = np.maximum(codes, 0) if some else codes
-    inside = _slopes(one, one.pieces, places) - _slopes(two, two.pieces, places)
-    whole = together.ranked_apart(one, two, keep=not some)
-    if some:
-        inside[left_out] = whole[left_out] = 0.0
-    return Influences(
-        inside, whole, np.ones(1), lambda values: np.bincount(places, values, len(one.n)).astype(np.float64)
-    )
-
-
-def _slopes(side: Answered, pieces: Array, places: Codes | None = None) -> Array:
-    """(n,) each row's influence on the ranking in its stratum; on that of all strata where they are one piece."""
-    if not isinstance(side.tally, RankTally):
-        raise TypeError(f"{side.metric.key} is no ranking.")
-    slopes = side.tally.row_slopes(side.tally.placements(pieces)[1], places)
-    return slopes if side.evidence.data.weight is None and side.evidence.all_count else side.evidence.weight * slopes
+def row_influences(
+    one: PartitionScores, two: PartitionScores, metric: Metric, compared: NDArray[np.bool_]
+) -> Influences:
+    """Influences of every row on a ranking, in the compared ones of all strata; 0 of rows that a system withheld."""
+    first, second = (scores.influence(metric, compared) for scores in (one, two))
+    return Influences(*squares_by(one.partition.codes, first, second)[compared].T)

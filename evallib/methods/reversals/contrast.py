@@ -171,22 +171,16 @@ def _score_p(tables: Tables) -> float:
 
 
 class Influences(NamedTuple):
-    """Derivatives by the weight of a row, or of a cell of equal rows.
-
-    inside, whole: of the difference in the row's stratum, and of the overall difference.
-    square: the row's squared weight, or the cell's sum of such.    by_stratum: (S,) sums over the strata's rows.
-    """
+    """(S,) sums over rows of i², w² and i w: what a row adds to the difference in its stratum (i), and overall (w)."""
 
     inside: Array
     whole: Array
-    square: Array
-    by_stratum: Callable[[Array], Array]
+    across: Array
 
 
 def contrast_of_influences(first: Side, second: Side, of: Influences, inflation: float = 1.0) -> Contrast:
     """The contrast of any two values between 0 and 1 whose influences are known, on common rows or not."""
-    variance = inflation * of.by_stratum(of.square * of.inside**2)
-    overall_variance = inflation * float(of.by_stratum(of.square * of.whole**2).sum())
+    variance, overall_variance = inflation * of.inside, inflation * float(of.whole.sum())
     overall = np.array([first.overall - second.overall])
     product = first.stderr * second.stderr
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -198,7 +192,7 @@ def contrast_of_influences(first: Side, second: Side, of: Influences, inflation:
         variance,
         float(normal_p(overall, np.array([overall_variance]))[0]),
         overall_variance,
-        inflation * of.by_stratum(of.square * of.inside * of.whole),
+        inflation * of.across,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.evidence import Evidence
+from evallib.core.row_sums import count_by
 from evallib.core.slices import MISSING
 from evallib.methods.reversals.comparison import Comparison, Situation, Stratified, enough
 from evallib.methods.reversals.contrast import Array, Sums, contrast_of_means
@@ -50,16 +51,20 @@ class Outcome:
         return self._last[2]
 
     def _sums(self, groups: Partition, strata: Partition) -> Sums:
-        shape = len(strata), len(groups)
+        shape, weight, value = (len(strata), len(groups)), self.data.weight, self.value
+        if self.rate and weight is None:
+            cells = np.uint16(2) * groups.codes + self.data.event
+            counts = count_by(strata.codes, cells, (shape[0], 2 * shape[1])).reshape(*shape, 2)
+            return Sums.of_hits(counts.sum(axis=2), counts[:, :, 1])
         place = strata.codes.astype(np.intp) * shape[1] + groups.codes
 
         def add(values: Array | None) -> Array:
             return np.bincount(place, values, shape[0] * shape[1]).reshape(shape).astype(np.float64)
 
-        rows, weight, value = add(None), self.data.weight, self.value
+        rows = add(None)
         if weight is None:
             once = add(value)
-            return Sums(rows, rows, rows, once, once, once if self.rate else add(value**2), self.centre)
+            return Sums(rows, rows, rows, once, once, add(value**2), self.centre)
         square = weight**2
         sums = [add(part) for part in (weight, square, weight * value, square * value, square * value**2)]
         return Sums(rows, sums[0], sums[1], sums[2], sums[3], sums[4], self.centre)

@@ -10,7 +10,7 @@ import numpy as np
 
 from evallib.core.evidence import Evidence
 from evallib.core.metrics import METRICS, Metric
-from evallib.core.slice_scores import SlicedModel
+from evallib.core.slice_scores import PartitionScores, SlicedModel
 from evallib.core.slice_tallies import LabelTally, LossTally
 from evallib.methods.reversals.answered import Answered, Together, cell_influences, row_influences
 from evallib.methods.reversals.comparison import Comparison, Situation, Stratified, enough
@@ -42,13 +42,11 @@ class Contest:
         scores = [model.by(strata) for model in (self.one, self.two)]
         behind = [np.nan_to_num(score.sliced(self.of).part_support).min(axis=1) for score in scores]
         compared = enough(behind[0], behind[1], minimum)
-        contrast = None
-        if compared.sum() > 1:
-            sides = [Answered.of(score, self.of, compared) for score in scores]
-            contrast = self._contrast(sides[0], sides[1], strata, compared)
+        contrast = self._contrast(scores[0], scores[1], compared) if compared.sum() > 1 else None
         return Stratified(compared, scores[0].n, scores[1].n, contrast)
 
-    def _contrast(self, one: Answered, two: Answered, strata: Partition, compared: NDArray[np.bool_]) -> Contrast:
+    def _contrast(self, first: PartitionScores, second: PartitionScores, compared: NDArray[np.bool_]) -> Contrast:
+        one, two = (Answered.of(scores, self.of, compared) for scores in (first, second))
         inflation = max(model.inflation(self.of) for model in (self.one, self.two))
         data = self.one.evidence.data
         if isinstance(one.tally, LossTally):
@@ -57,10 +55,9 @@ class Contest:
         if self.of.key == "accuracy" and counted and self.together.apart:
             return contrast_of_means(one.sums(), two.sums(), rate=True, counted=True)
         if isinstance(one.tally, LabelTally):
-            influences = cell_influences(one, two, self.together.squares(strata)[compared])
+            influences = cell_influences(one, two, self.together.squares(first.partition)[compared])
         else:
-            codes = strata.codes if compared.all() else np.where(compared, np.cumsum(compared) - 1, -1)[strata.codes]
-            influences = row_influences(one, two, codes, self.together)
+            influences = row_influences(first, second, self.of, compared)
         return contrast_of_influences(one.side(inflation), two.side(inflation), influences, inflation)
 
 

@@ -82,7 +82,7 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     if not slices:
         raise NotApplicable("No column of the data divides its rows into slices.")
     whole = Batch(contenders, 2)
-    whole.add(Partition("", np.zeros(len(data), dtype=np.intp), ("all",), ("",)))
+    whole.add(Partition("", np.zeros(len(data), dtype=np.uint8), ("all",), ("",)))
     overall = _table(list(whole.paired()), PAIR_COLUMNS)
     return SlicesResult(
         Basis.of(data),
