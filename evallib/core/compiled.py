@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 Arguments = ParamSpec("Arguments")
+Given = TypeVar("Given")
 
 
-def compiled(loop: Callable[Arguments, None]) -> Callable[Arguments, None]:
-    """The loop, compiled when it is first called; it adds up into an array that it is given.
+def compiled(loop: Callable[Arguments, Given]) -> Callable[Arguments, Given]:
+    """The loop, compiled when it is first called.
 
     The code is kept on disk where the package's folder or the user's cache can be written, one for every combination
     of types of the arguments. The first call of a process takes a third of a second and 100 MB.
@@ -26,7 +27,7 @@ def compiled(loop: Callable[Arguments, None]) -> Callable[Arguments, None]:
             return njit(loop, nogil=True)
 
     @wraps(loop)
-    def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> None:
-        made()(*arguments, **named)
+    def run(*arguments: Arguments.args, **named: Arguments.kwargs) -> Given:
+        return made()(*arguments, **named)  # type: ignore[no-any-return]
 
     return run

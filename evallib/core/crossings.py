@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evallib.core.covering import Columns, covering
-from evallib.core.tabulation import tabulate
+from evallib.core.covering import MOST_CELLS, Columns, covering
+from evallib.core.tabulation import pick, project, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int32]
 
 THREADS = 2
+
+ROWS_PER_CELL = 64
+"""Rows for which a table has a cell more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,10 +90,15 @@ class CodedRows:
             )
         )
 
+    @property
+    def _most_cells(self) -> int:
+        """The size of the tables that pays: to add up a table's cells costs as much as to pass over the rows again."""
+        return int(np.clip(self.codes.shape[1] // ROWS_PER_CELL, MOST_CELLS // 8, MOST_CELLS))
+
     def _passes(self, depth: int) -> Iterator[tuple[Columns, list[Columns]]]:
         """Which columns are counted in one pass, and which crossings are taken from it, each from one pass only."""
         taken: set[Columns] = set()
-        for together in covering(self.sizes, depth):
+        for together in covering(self.sizes, depth, self._most_cells):
             crossed = [
                 one for order in range(1, depth + 1) for one in combinations(together, order) if one not in taken
             ]
@@ -98,25 +106,22 @@ class CodedRows:
             yield together, crossed
 
     def _of_set(self, depth: int, minimum: int, together: Columns, crossed: list[Columns]) -> dict[Columns, Crossings]:
-        counts = tabulate(self.codes, together, [self.sizes[column] for column in together], self.bounds)
-        others = {
-            one: tuple(1 + place for place, column in enumerate(together) if column not in one) for one in crossed
-        }
-        return {one: _slices(one, counts.sum(axis=others[one], dtype=np.int32), depth, minimum) for one in crossed}
+        sizes = np.array([self.sizes[column] for column in together])
+        counts = tabulate(self.codes, together, sizes.tolist(), self.bounds)
+        found = {}
+        for one in crossed:
+            kept = np.array([column in one for column in together])
+            found[one] = _slices(one, sizes[kept], project(counts, sizes, kept), depth, minimum)
+        return found
 
 
-def _slices(columns: Columns, counts: Counts, depth: int, minimum: int) -> Crossings:
-    """The slices of just these columns from (states, *sizes) counts."""
-    order, counts = len(columns), np.moveaxis(counts, 0, -1)
-    values = np.nonzero(counts.sum(axis=-1) >= minimum)
-    found = len(values[0])
-    without = np.zeros((found, depth, counts.shape[-1]), dtype=np.int32)
-    for place in range(order):
-        without[:, place] = counts.sum(axis=place, dtype=np.int32)[values[:place] + values[place + 1 :]]
-    nothing = np.full((found, depth - order), -1, dtype=np.int16)
-    return Crossings(
-        np.hstack((np.tile(np.array(columns, dtype=np.int16), (found, 1)), nothing)),
-        np.hstack((np.column_stack(values).astype(np.int16), nothing)),
-        counts[values],
-        without,
-    )
+def _slices(columns: Columns, sizes: NDArray[np.intp], counts: Counts, depth: int, minimum: int) -> Crossings:
+    """The slices of just these columns from (states, cells) counts."""
+    states, cells = counts.shape
+    values = np.full((cells, depth), -1, dtype=np.int16)
+    without = np.zeros((cells, depth, states), dtype=np.int32)
+    kept = np.empty((cells, states), dtype=np.int32)
+    found = pick(counts, sizes, minimum, (values, kept, without))
+    names = np.full((found, depth), -1, dtype=np.int16)
+    names[:, : len(columns)] = columns
+    return Crossings(names, values[:found].copy(), kept[:found].copy(), without[:found].copy())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Codes = NDArray[np.uint8]
     Places = NDArray[np.uint16]
     Counts = NDArray[np.int32]
+    Values = NDArray[np.int16]
 
 MOST_COMBINATIONS = 1 << 16
 """What the two bytes of a row's place can tell apart."""
@@ -27,7 +28,7 @@ AT_ONCE = 4096
 
 
 def tabulate(codes: Codes, columns: Sequence[int], sizes: Sequence[int], bounds: Sequence[int]) -> Counts:
-    """(states, *sizes) counts of the rows with each combination of values of some columns, by the state of the rows.
+    """(states, cells) counts of the rows with each combination of values of some columns, by the state of the rows.
 
     codes: (m, n) all columns; those of `columns` are below the `sizes` of these.
     bounds: (states + 1,) the rows from bounds[s] up to bounds[s + 1] are in state s.
@@ -39,7 +40,18 @@ def tabulate(codes: Codes, columns: Sequence[int], sizes: Sequence[int], bounds:
     counts = np.zeros((len(bounds) - 1, math.prod(sizes)), dtype=np.int32)
     for state, (start, stop) in enumerate(pairwise(bounds)):
         _count(codes[:, start:stop], np.array(columns), steps, counts[state])
-    return counts.reshape(-1, *sizes)
+    return counts
+
+
+def project(counts: Counts, sizes: NDArray[np.intp], kept: NDArray[np.bool_]) -> Counts:
+    """(states, cells) counts by the columns that are kept (columns,), from those by all; sizes: (columns,)."""
+    if kept.all():
+        return counts
+    steps = np.zeros(len(sizes), dtype=np.intp)
+    steps[kept] = np.cumprod(np.append(1, sizes[kept][:0:-1]))[::-1]
+    sums = np.zeros((len(counts), math.prod(sizes[kept].tolist())), dtype=np.int32)
+    _add_up(counts, sizes, steps, sums)
+    return sums
 
 
 @compiled
@@ -55,3 +67,50 @@ def _count(codes: Codes, columns: NDArray[np.intp], steps: Places, counts: Count
                 place[row] = np.uint16(place[row] + np.uint16(np.uint16(values[row]) * step))
         for row in range(rows):
             counts[place[row]] += 1
+
+
+@compiled
+def _add_up(counts: Counts, sizes: NDArray[np.intp], steps: NDArray[np.intp], sums: Counts) -> None:
+    digits, place = np.zeros(len(sizes), np.intp), 0
+    for cell in range(counts.shape[1]):
+        for state in range(len(counts)):
+            sums[state, place] += counts[state, cell]
+        # The next cell: the last digit goes up by one, and where it is the highest, so does the one before it.
+        for column in range(len(sizes) - 1, -1, -1):
+            digits[column] += 1
+            place += steps[column]
+            if digits[column] < sizes[column]:
+                break
+            place -= sizes[column] * steps[column]
+            digits[column] = 0
+
+
+@compiled
+def pick(counts: Counts, sizes: NDArray[np.intp], minimum: int, into: tuple[Values, Counts, Counts]) -> int:
+    """How many cells of (states, cells) counts have at least `minimum` rows; these are written into three arrays.
+
+    into: their values (cells, columns), their counts (cells, states), and the counts of what is left of each when its
+    first, second, … column is dropped (cells, columns, states).
+    """
+    values, kept, without = into
+    states, cells = counts.shape
+    sums = np.zeros((len(sizes), cells, states), np.int32)
+    steps = np.ones(len(sizes), np.intp)
+    for column in range(len(sizes) - 2, -1, -1):
+        steps[column] = steps[column + 1] * sizes[column + 1]
+    for cell in range(cells):
+        for column in range(len(sizes)):
+            first = cell - cell // steps[column] % sizes[column] * steps[column]
+            for state in range(states):
+                sums[column, first, state] += counts[state, cell]
+    found = 0
+    for cell in range(cells):
+        if counts[:, cell].sum() < minimum:
+            continue
+        for column in range(len(sizes)):
+            value = cell // steps[column] % sizes[column]
+            values[found, column] = value
+            without[found, column] = sums[column, cell - value * steps[column]]
+        kept[found] = counts[:, cell]
+        found += 1
+    return found
