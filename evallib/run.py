@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 from evallib.computing import compute, skipped
 from evallib.core.at_once import Joint, gathered
 from evallib.core.errors import BadInput, Cancelled, NotApplicable
+from evallib.core.partitions import column_partitions
 from evallib.core.progress import Progress, no_progress, part_of
-from evallib.core.slices import column_partition
 from evallib.data import Labelled, System, column_kinds, fingerprint
 from evallib.error_log import error_id
 from evallib.files import writing
@@ -199,7 +199,7 @@ class _Evaluation:
             if all(one.done() for one in scored):
                 break
             with suppress(NotApplicable):
-                column_partition(labelled.table, name)
+                column_partitions(labelled.table, name)
 
     def _assemble(self, rows: Rows, answers: Mapping[str, Predictions], ready: _Ready, content: str) -> EvaluationSet:
         in_order = [answers[system.name] for system in self._plan.systems]

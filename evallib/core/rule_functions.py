@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evallib.core.rule_values import KINDS, Kind, Operand, Unfit
+from evallib.core.scripts import has_word, script_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,6 +68,8 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "startswith": Function(lambda texts, part: texts.str.startswith(part).to_numpy(bool), "text", "truth", "text"),
     "endswith": Function(lambda texts, part: texts.str.endswith(part).to_numpy(bool), "text", "truth", "text"),
+    "word": Function(has_word, "text", "truth", "text"),
+    "script": Function(script_of, "text", "text"),
     "length": Function(lambda texts: texts.str.len().to_numpy(float), "text", "number"),
     "lower": Function(lambda texts: texts.str.lower(), "text", "text"),
     "upper": Function(lambda texts: texts.str.upper(), "text", "text"),

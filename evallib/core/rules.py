@@ -59,8 +59,10 @@ def parse_rule(text: str, columns: Collection[str]) -> Rule:
 
     The language: columns, bare or in `back-quotes` (a back-quote in a name is doubled); == != < <= > >=, chained too;
     and, or, not; in and not in with a list; + - * /; numbers, 'texts', True and False; dates as 'YYYY-MM-DD', which
-    stand for midnight; missing(x), contains(x, 'a'), startswith, endswith, length, lower, upper, abs, round, year,
-    month, weekday, hour. Raises `BadInput` with one sentence that shows where the rule cannot be read.
+    stand for midnight; missing(x), contains(x, 'a'), startswith, endswith, word(x, 'a'), script, length, lower, upper,
+    abs, round, year, month, weekday, hour.
+
+    Raises `BadInput` with one sentence that shows where the rule cannot be read.
     """
     source = Source(text)
     tree = source.tree()

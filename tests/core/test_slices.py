@@ -14,10 +14,11 @@ from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions
 from evallib.core.intervals import wilson
 from evallib.core.metrics import METRICS
 from evallib.core.multiplicity import q_values
+from evallib.core.partitions import _OF_TABLES, column_partitions, partitions
 from evallib.core.rules import parse_rule
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
-from evallib.core.slices import _OF_TABLES, Partition, column_partition, partition, partitions, rule_partition
+from evallib.core.slices import Partition, partition, rule_partition
 from evallib.core.unpaired import Quantity, bounded_gap, means_gap, proportions_gap, proportions_p
 
 RNG = np.random.default_rng(0)
@@ -434,9 +435,9 @@ def test_what_was_found_is_kept_for_the_same_set():
 
 def test_a_columns_slices_are_kept_as_long_as_its_table_lives():
     table = pd.DataFrame({"c": list("abcd") * 100})
-    found, place = column_partition(table, "c"), id(table)
-    assert column_partition(table, "c") is found
-    assert column_partition(table, "c", most=2) is not found
+    found, place = column_partitions(table, "c"), id(table)
+    assert column_partitions(table, "c") is found
+    assert column_partitions(table, "c", most=2) is not found
     assert place in _OF_TABLES
     del table
     gc.collect()
@@ -447,4 +448,4 @@ def test_a_column_that_cannot_be_sliced_is_refused_every_time():
     table = pd.DataFrame({"one": [1] * 100})
     for _ in range(2):
         with pytest.raises(NotApplicable, match="one has a single value"):
-            column_partition(table, "one")
+            column_partitions(table, "one")

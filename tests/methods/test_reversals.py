@@ -752,3 +752,17 @@ def test_names_are_shown_as_text():
     cells = {(side.replace("open", "<b>open</b>"), stratum): value for (side, stratum), value in KIDNEY.items()}
     figure = looks(scan(outcomes(cells)))["lines"].figure
     assert figure.data[0].x[0] == "side: &lt;b&gt;open&lt;/b&gt;"
+
+
+def test_words_of_texts_are_strata_but_no_groups_unless_asked():
+    random = np.random.default_rng(0)
+    n = 400
+    filler = "a message of some fifty letters that does not say very much at all"
+    has = random.random(n) < 0.15
+    texts = [f"{filler} {'prize' if one else ''} {chr(97 + k % 26)}{k}" for k, one in enumerate(has)]
+    table = pd.DataFrame({"text": texts, "two": random.choice(["a", "b"], n)})
+    y = random.integers(0, 2, n).astype(np.int32)
+    data = EvaluationSet("binary", y, table.assign(y=y), Columns("y"), {}, ("0", "1"))
+    scan = compute_reversals(data, ReversalsParams(), no_progress).scan
+    assert set(scan["group"]) == {"two"}
+    assert "“prize” in text" in set(scan["column"])

@@ -16,9 +16,10 @@ from evallib.core.halves import searched_half
 from evallib.core.intervals import Z
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
+from evallib.core.partitions import partitions
 from evallib.core.result import Basis, Result, columns
 from evallib.core.slice_search import Search
-from evallib.core.slices import Partition, partitions
+from evallib.core.slices import Partition
 from evallib.methods.finder.target import REST, Target, targets
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from pydantic import Field
 from evallib.core.errors import BadInput, NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.params import Params
+from evallib.core.partitions import partitions
 from evallib.core.progress import Progress
 from evallib.core.result import Basis, Result, columns
-from evallib.core.slices import MISSING, Partition, partitions
+from evallib.core.slices import MISSING, Partition
 from evallib.methods.reversals.comparison import Comparison
 from evallib.methods.reversals.kinds import Kind
 from evallib.methods.reversals.outcomes import Outcome, group_comparisons
@@ -115,7 +116,7 @@ def _groups(data: EvaluationSet, params: ReversalsParams) -> tuple[list[Partitio
             chosen.append(one)
         elif one.column in asked:
             left_out.append((one.column, f"{one.column} has {values} groups, too many to compare."))
-        elif values == 2 and not params.groups:
+        elif values == 2 and not params.groups and one.column in data.table.columns:
             others.append(one)
     return chosen + others[: max(MOST_GROUP_COLUMNS - len(chosen), 0)], left_out
 

@@ -15,10 +15,11 @@ from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
+from evallib.core.partitions import partitions
 from evallib.core.progress import Progress
 from evallib.core.result import Basis, Result, columns
 from evallib.core.rules import parse_rule
-from evallib.core.slices import Partition, partitions, rule_partition
+from evallib.core.slices import Partition, rule_partition
 from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 
 AT_ONCE = 60
