@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from evallib.core.slices import Partition
 
     Counts = NDArray[np.int32]
+
+Conditions = tuple[tuple[int, int], ...]
+"""What selects the rows of a slice: columns in ascending order, each with the code of its value."""
 
 THREADS = 2
 
@@ -46,10 +49,27 @@ class Crossings:
     def __len__(self) -> int:
         return len(self.columns)
 
-    def conditions(self, place: int) -> tuple[tuple[int, int], ...]:
-        """The columns of a slice, each with the code of its value."""
+    def conditions(self, place: int) -> Conditions:
+        """What selects the rows of a slice."""
         pairs = zip(self.columns[place].tolist(), self.values[place].tolist(), strict=True)
         return tuple((column, value) for column, value in pairs if column >= 0)
+
+    def take(self, places: NDArray[np.intp]) -> Crossings:
+        """Some of the slices."""
+        return Crossings(self.columns[places], self.values[places], self.counts[places], self.without[places])
+
+    def joined(self, wider: Crossings) -> Crossings:
+        """These and others of more columns, one after the other."""
+        more = wider.columns.shape[1] - self.columns.shape[1]
+        columns, values = (
+            np.pad(part, ((0, 0), (0, more)), constant_values=-1) for part in (self.columns, self.values)
+        )
+        return Crossings(
+            np.concatenate((columns, wider.columns)),
+            np.concatenate((values, wider.values)),
+            np.concatenate((self.counts, wider.counts)),
+            np.concatenate((np.pad(self.without, ((0, 0), (0, more), (0, 0))), wider.without)),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +114,32 @@ class CodedRows:
     def _most_cells(self) -> int:
         """The size of the tables that pays: to add up a table's cells costs as much as to pass over the rows again."""
         return int(np.clip(self.codes.shape[1] // ROWS_PER_CELL, MOST_CELLS // 8, MOST_CELLS))
+
+    def inside(self, conditions: Conditions) -> NDArray[np.bool_]:
+        """(n,) True for the rows that fulfil all conditions; for all rows where there is none."""
+        rows = np.ones(self.codes.shape[1], dtype=np.bool_)
+        for column, value in conditions:
+            rows &= self.codes[column] == value
+        return rows
+
+    def state(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The state of some rows, given by their places."""
+        return np.searchsorted(self.bounds[1:-1], rows, side="right")
+
+    def of_conditions(self, every: Sequence[Conditions], depth: int) -> Crossings:
+        """The slices with these conditions, `depth` each, counted one by one."""
+        pairs = np.array(every, dtype=np.int16).reshape(len(every), depth, 2)
+        counts = np.array([self._count(one) for one in every], dtype=np.int32)
+        without = np.array(
+            [self._count((*one[:place], *one[place + 1 :])) for one in every for place in range(depth)], dtype=np.int32
+        )
+        states = len(self.bounds) - 1
+        return Crossings(pairs[:, :, 0], pairs[:, :, 1], counts.reshape(-1, states), without.reshape(-1, depth, states))
+
+    def _count(self, conditions: Conditions) -> list[int]:
+        """The rows that fulfil all conditions, by their state."""
+        inside = self.inside(conditions)
+        return [int(np.count_nonzero(inside[start:stop])) for start, stop in pairwise(self.bounds)]
 
     def _passes(self, depth: int) -> Iterator[tuple[Columns, list[Columns]]]:
         """Which columns are counted in one pass, and which crossings are taken from it, each from one pass only."""

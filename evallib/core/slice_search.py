@@ -71,7 +71,7 @@ class Search:
         one is taken after the other: the one that stands out most among the rows that no slice before it has, with a
         third of its own rows among these, for as long as there is one.
         """
-        standing_out = self._standing_out(crossings)
+        standing_out = self.standing_out(crossings)
         chosen = np.lexsort((np.arange(len(crossings)), -standing_out))[:CONSIDERED]
         chosen = chosen[standing_out[chosen] >= STANDS_OUT]
         return [int(chosen[place]) for place in self._apart(self._members(crossings, chosen), most)]
@@ -81,19 +81,23 @@ class Search:
         """(states,) how many rows there are."""
         return np.array([stop - start for start, stop in pairwise(self.rows.bounds)], dtype=np.int64)
 
-    def _standing_out(self, crossings: Crossings) -> Array:
+    def standing_out(self, crossings: Crossings) -> Array:
         """(L,) standard errors above the rest; 0 for what has too few rows, or adds nothing to what it is a part of."""
         counts = crossings.counts
-        above = self._above(counts, self._everything)
+        above = self.above(counts)
         within = excess(counts[:, None, :], crossings.without, self.loss)
         adds = ((within >= STANDS_OUT) | (crossings.columns < 0)).all(axis=1)
         return np.where(adds & (counts.sum(axis=1) >= self.minimum), above, 0.0)
 
-    def _above(self, counts: NDArray[np.integer], everything: NDArray[np.int64]) -> Array:
-        """(C,) by how many standard errors each slice stands out among rows of which there are so many per state."""
+    def above(self, counts: NDArray[np.integer], everything: NDArray[np.int64] | None = None) -> Array:
+        """(C,) by how many standard errors each slice stands out.
+
+        everything: (states,) the rows among which it does; all where None.
+        """
         if self.paired:
             return above_zero(counts, self.loss)
-        return excess(counts, np.broadcast_to(everything, counts.shape), self.loss)
+        among = self._everything if everything is None else everything
+        return excess(counts, np.broadcast_to(among, counts.shape), self.loss)
 
     def _members(self, crossings: Crossings, chosen: NDArray[np.intp]) -> list[Bits]:
         """Per state, which rows are in each chosen crossing: (C, bytes), a bit per row."""
@@ -114,7 +118,7 @@ class Search:
             counts = np.stack([np.bitwise_count(bits).sum(axis=1, dtype=np.int64) for bits in left], axis=1)
             rows = counts.sum(axis=1)
             needed = np.maximum(needed, NEW_ROWS * rows)
-            z = np.where(rows >= needed, self._above(counts, everything), 0.0)
+            z = np.where(rows >= needed, self.above(counts, everything), 0.0)
             best = int(np.argmax(z))
             if z[best] < STANDS_OUT:
                 return

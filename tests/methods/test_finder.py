@@ -222,3 +222,17 @@ def test_so_many_columns_are_crossed_as_can_be_counted():
     assert affordable([20] * 1000, 3) == 1
     assert affordable([2] * 120, 3) == 2
     assert affordable([20], 3) == 3
+
+
+def test_slices_of_four_columns_are_found_below_the_worst_of_three():
+    random = np.random.default_rng(3)
+    table = pd.DataFrame({f"c{k}": random.choice(["a", "b"], 8_000) for k in range(6)})
+    inside = (table[["c0", "c1", "c2", "c3"]] == "a").all(axis=1).to_numpy()
+    y = random.integers(0, 2, len(table)).astype(np.int32)
+    label = np.where(random.random(len(table)) < 0.05 + 0.6 * inside, 1 - y, y).astype(np.int32)
+    data = EvaluationSet("binary", y, table, Columns("y"), {"m": Predictions(label, name="m")}, ("0", "1"))
+    rule = "c0 == 'a' and c1 == 'a' and c2 == 'a' and c3 == 'a'"
+    result = compute_finder(data, FinderParams(depth=4), no_progress)
+    assert result.slices["rule"].iloc[0] == rule
+    assert result.looked[["depth", "all_crossed"]].iloc[0].tolist() == [4, 3]
+    assert rule not in set(compute_finder(data, FinderParams(depth=3), no_progress).slices["rule"])

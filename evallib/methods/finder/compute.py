@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from evallib.core.beam import narrowed
 from evallib.core.crossings import CodedRows
 from evallib.core.errors import NotApplicable
 from evallib.core.halves import searched_half
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 MOST_CELLS, MOST_CROSSED = 3_000_000, 20_000
 """The most combinations of values, and of columns, that are counted; with more, fewer columns are crossed."""
+
+ALL_CROSSED = 3
+"""The most columns of which all combinations are looked at."""
 
 AND = " and "
 """Between the conditions of a slice."""
@@ -67,7 +71,14 @@ COLUMNS = (
 class FinderParams(Params):
     """Which slices are looked at, and how many of them are told."""
 
-    depth: int = Field(3, ge=1, le=3, title="Columns", description="The most columns that make a slice together.")
+    depth: int = Field(
+        3,
+        ge=1,
+        le=5,
+        title="Columns",
+        description="The most columns that make a slice together. Up to three (fewer where there are very many) all "
+        "combinations are looked at; beyond that those that narrow the worst ones.",
+    )
     support: float = Field(
         0.005, ge=0.001, le=0.1, title="Smallest share", description="The part of the rows that a slice must have."
     )
@@ -85,15 +96,27 @@ class FinderResult(Result):
         p-value are of the half of the rows that was not searched; q_value is the false discovery rate over this table;
         detectable is the difference that so many rows would have shown four times out of five; found_n,
         found_difference and found_p are of the half that was searched, and look too grave.
-    looked: searched and judged are the rows of the halves; slices is how many were compared, and depth of how many
-        columns the largest were made.
+    looked: searched and judged are the rows of the halves; slices is how many were compared, of up to depth
+        columns; of up to all_crossed columns these were all that there are.
     skipped: columns that no slices were made of, and why.
     """
 
     slices: Annotated[pd.DataFrame, columns(*COLUMNS)]
     looked: Annotated[
         pd.DataFrame,
-        columns("model", "against", "metric", "searched", "judged", "columns", "depth", "slices", "found", "confirmed"),
+        columns(
+            "model",
+            "against",
+            "metric",
+            "searched",
+            "judged",
+            "columns",
+            "depth",
+            "all_crossed",
+            "slices",
+            "found",
+            "confirmed",
+        ),
     ]
     skipped: Annotated[pd.DataFrame, columns("column", "reason")]
 
@@ -152,10 +175,13 @@ class Hunt:
         searched = half & target.answered
         level, loss = target.levels()
         rows = CodedRows.of(sliced, np.where(searched, level, -1), len(loss))
-        depth = affordable(rows.sizes, params.depth)
+        depth, deepest = affordable(rows.sizes, min(params.depth, ALL_CROSSED)), min(params.depth, len(sliced))
         minimum = max(params.minimum, math.ceil(params.support * np.count_nonzero(searched)))
         crossings = rows.crossings(depth, minimum)
-        found = Search(rows, loss, minimum, target.other is not None).found(crossings, params.most)
+        search = Search(rows, loss, minimum, target.other is not None)
+        for _ in range(depth, deepest):
+            crossings = narrowed(search, crossings)
+        found = search.found(crossings, params.most)
         self.told = list(self._tell([crossings.conditions(place) for place in found]))
         self.looked = {
             "model": target.model,
@@ -164,7 +190,8 @@ class Hunt:
             "searched": int(np.count_nonzero(searched)),
             "judged": int(np.count_nonzero(target.answered & ~half)),
             "columns": len(sliced),
-            "depth": depth,
+            "depth": deepest,
+            "all_crossed": depth,
             "slices": len(crossings),
             "found": len(found),
         }

@@ -74,8 +74,9 @@ def _nothing(result: FinderResult) -> Iterator[Finding]:
             if row["found"]
             else "none stands out"
         )
+        whole = "" if row["all_crossed"] == row["depth"] else f" (all of up to {row['all_crossed']})"
         sentence = (
-            f"Of {row['slices']:,} slices of up to {row['depth']} of {row['columns']} columns, {stood_out}: "
+            f"Of {row['slices']:,} slices of up to {row['depth']} of {row['columns']} columns{whole}, {stood_out}: "
             f"{row['model']} is nowhere worse {against} beyond noise."
         )
         yield Finding("FND003", Outcome.PASSED, sentence, model=row["model"], method="finder")
