@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from evallib.core.errors import BadInput, NotApplicable
@@ -358,3 +359,29 @@ def test_the_candidate_is_looked_at_first_whatever_came_first():
         replace(DATA, predictions={"vendor": vendor} | DATA.predictions), SlicesParams(), no_progress
     )
     assert list(dict.fromkeys(found.pairs["model"])) == ["new", "vendor"]
+
+
+def test_what_a_slice_could_have_shown_has_a_power_of_80_percent():
+    found = RESULT.slices.dropna(subset=["detectable"])
+    stderr = (found["difference_upper"] - found["difference_lower"]) / (2 * stats.norm.ppf(0.975))
+    power = stats.norm.sf(stats.norm.ppf(0.975) - found["detectable"] / stderr)
+    assert power == pytest.approx(np.full(len(found), 0.8))
+    assert {"detectable"} <= set(RESULT.pairs)
+
+
+def test_small_slices_do_not_come_first_by_chance():
+    """One slice of many rows is bad by 20 points; both rows of another are wrong by chance."""
+    random = np.random.default_rng(5)
+    shop = np.concatenate((np.repeat("tiny", 2), np.repeat("bad", 2_000), random.choice(list("abcdefgh"), 8_000)))
+    y = random.integers(0, 2, len(shop)).astype(np.int32)
+    wrong = random.random(len(shop)) < np.where(shop == "bad", 0.3, 0.1)
+    wrong[:2] = True
+    table = pd.DataFrame({"y": y, "shop": shop})
+    models = {"m": answers("m", np.where(wrong, 1 - y, y))}
+    data = EvaluationSet("binary", y, table, Columns("y"), models, ("no", "yes"))
+    result = compute_slices(data, SlicesParams(), no_progress)
+    shown = METHOD.look(result, METHOD.view(metric="accuracy", minimum=1), {})[0].table
+    assert shown["slice"].iloc[0] == "bad"
+    found = shown.set_index("slice")
+    assert found.loc["tiny", "difference"] < found.loc["bad", "difference"]
+    assert abs(found.loc["tiny", "shrunk"]) < abs(found.loc["bad", "shrunk"])

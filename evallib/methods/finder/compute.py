@@ -14,7 +14,7 @@ from evallib.core.beam import narrowed
 from evallib.core.crossings import CodedRows
 from evallib.core.errors import NotApplicable
 from evallib.core.halves import searched_half
-from evallib.core.intervals import Z
+from evallib.core.intervals import detectable
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
@@ -39,9 +39,6 @@ ALL_CROSSED = 3
 
 AND = " and "
 """Between the conditions of a slice."""
-
-POWER = 0.8416
-"""The normal quantile of 80 % power."""
 
 COLUMNS = (
     "model",
@@ -222,7 +219,7 @@ class Hunt:
                 "difference_lower": gap.lower,
                 "difference_upper": gap.upper,
                 "p_value": gap.p_value,
-                "detectable": (Z + POWER) * (gap.upper - gap.lower) / (2 * Z),
+                "detectable": float(detectable(gap.lower, gap.upper)),
                 "found_n": int(found_values["n"]),
                 "found_difference": found_gap.value,
                 "found_p": found_gap.p_value,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Finding, Outcome, Severity
-from evallib.core.intervals import Z
+from evallib.core.intervals import detectable
 from evallib.core.multiplicity import q_values
 from evallib.core.wording import interval, number
 
@@ -31,9 +31,6 @@ DISCOVERY_RATE = 0.05
 MOST_NAMED = 3
 """The most metrics that the sentence on a trade-off names, the surest first."""
 
-POWER = 2.8
-"""A difference of so many standard errors is found in four of five data sets of this size."""
-
 
 def find_differences(result: PerformanceResult) -> list[Finding]:
     """Per candidate: the verdict on the deciding metric, trade-offs among the others; per system: other rows."""
@@ -58,7 +55,7 @@ def _verdict(rows: pd.DataFrame, values: pd.Series, *, in_use: bool) -> Iterator
         )
         apart = f"{model} is {verdict} than {other} beyond noise: {numbers}."
         if verdict == "no difference beyond noise":
-            visible = POWER * (row["upper"] - row["lower"]) / (2 * Z)
+            visible = float(detectable(row["lower"], row["upper"]))
             sentence = (
                 f"No difference beyond noise between {model} and {other}: {numbers}; a difference of about "
                 f"{visible:.2g} would have been seen four times in five."

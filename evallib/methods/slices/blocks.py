@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evallib.core.evaluation_set import Role
+from evallib.core.intervals import detectable
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 
@@ -41,6 +42,8 @@ SLICE_COLUMNS = (
     "difference_upper",
     "p_value",
     "q_value",
+    "detectable",
+    "shrunk",
     "lift",
     "loss_share",
 )
@@ -59,6 +62,7 @@ PAIR_COLUMNS = (
     "upper",
     "p_value",
     "q_value",
+    "detectable",
 )
 
 
@@ -152,6 +156,7 @@ class Batch:
                 "difference_lower": gap.lower,
                 "difference_upper": gap.upper,
                 "p_value": np.where(tested, gap.p_value, np.nan),
+                "detectable": detectable(gap.lower, gap.upper),
                 "lift": lift,
                 "loss_share": lift * scores.share if metric.row_mean else np.full(len(value), np.nan),
             }
@@ -177,6 +182,7 @@ class Batch:
                 "lower": gap.lower,
                 "upper": gap.upper,
                 "p_value": np.where(scores.n >= self.minimum, gap.p_value, np.nan),
+                "detectable": detectable(gap.lower, gap.upper),
             }
         )
 

@@ -13,12 +13,14 @@ from pydantic import Field
 
 from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
+from evallib.core.intervals import Z
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
 from evallib.core.progress import Progress
 from evallib.core.result import Basis, Result, columns
 from evallib.core.rules import parse_rule
+from evallib.core.shrinkage import shrunk
 from evallib.core.slices import Partition, rule_partition
 from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 
@@ -49,9 +51,11 @@ class SlicesResult(Result):
     """Slices, pairs of models on slices, pairs on all rows, and what was left out.
 
     slices: share is of the (weighted) rows that the model answered; rest is the metric on all other rows and difference
-        is value - rest; q_value is the false discovery rate over all slices, metrics and models together; lift is
-        how many times the error (1 - value, or the loss) of all rows; loss_share is the part of all errors that lies
-        in the slice, NaN for what is no mean over rows.
+        is value - rest; q_value is the false discovery rate over all slices, metrics and models together; detectable is
+        the difference that so many rows would have shown four times out of five; shrunk is the difference that is
+        expected given those of all slices, nearer to 0 where a slice has few rows; lift is how many times the error
+        (1 - value, or the loss) of all rows; loss_share is the part of all errors that lies in the slice, NaN for what
+        is no mean over rows.
     pairs: difference is model - reference, paired on the rows that both answered.
     overall: the same on all rows, for the models that have a reference.
     skipped: columns that no slices were made of, and why.
@@ -126,11 +130,21 @@ def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
         texts = {"model", "reference", "metric", "column", "slice", "rule"}
         return pd.DataFrame({name: pd.Series([], dtype=str if name in texts else float) for name in names})
     sizes = [len(block["slice"]) for block in blocks]
-    parts = {name: [block[name] for block in blocks] for name in names if name != "q_value"}
+    parts = {name: [block[name] for block in blocks] for name in names if name in blocks[0]}
     table = pd.DataFrame(
         {
             name: np.repeat(np.array(part, dtype=object), sizes) if isinstance(part[0], str) else np.concatenate(part)
             for name, part in parts.items()
         }
     )
-    return table.assign(q_value=q_values(table["p_value"]))[list(names)]
+    made = {"q_value": q_values(table["p_value"])} | ({"shrunk": _shrunk(table)} if "shrunk" in names else {})
+    return table.assign(**made)[list(names)]
+
+
+def _shrunk(table: pd.DataFrame) -> pd.Series:
+    """What is expected of every difference, given all slices by the same metric of the same model."""
+    stderr = (table["difference_upper"] - table["difference_lower"]) / (2 * Z)
+    found = np.empty(len(table))
+    for rows in table.groupby(["model", "metric"], sort=False).indices.values():
+        found[rows] = shrunk(table["difference"].to_numpy()[rows], stderr.to_numpy()[rows])
+    return pd.Series(found, table.index)

@@ -99,11 +99,14 @@ def _add_dots(chart: Chart, rows: pd.DataFrame, at: pd.Index, model: str, colour
         marker={"color": colour, "size": 8},
         error_x=whiskers(rows["value"], rows["lower"], rows["upper"]),
         customdata=np.stack(
-            [_full(rows), rows["n"], rows["rest"], rows["difference"], rows["q_value"]], axis=1, dtype=object
+            [_full(rows), *(rows[name] for name in ("n", "rest", "difference", "q_value", "detectable"))],
+            axis=1,
+            dtype=object,
         ),
         hovertemplate=(
             "%{customdata[0]}<br>value %{x:.4f} on %{customdata[1]:,} rows<br>rest %{customdata[2]:.4f}, "
-            "difference %{customdata[3]:+.4f}<br>false discovery rate %{customdata[4]:.3g}"
+            "difference %{customdata[3]:+.4f}<br>false discovery rate %{customdata[4]:.3g}; "
+            "one of %{customdata[5]:.3f} would have shown four times in five"
             f"<extra>{escape(model)}</extra>"
         ),
     )

@@ -42,7 +42,8 @@ class SlicesView(View):
     sort: Literal["worst", "most rows", "A against B", "column"] = Field(
         "worst",
         title="Order",
-        description="Worst: where A falls short of its rest the most. A against B: where A loses to B the most.",
+        description="Worst: where A falls short of its rest the most, small slices drawn towards none by their noise. "
+        "A against B: where A loses to B the most.",
     )
 
 
@@ -124,7 +125,7 @@ def _models(result: SlicesResult, view: SlicesView) -> list[str]:
 
 
 def _side_by_side(rows: pd.DataFrame, models: list[str]) -> pd.DataFrame:
-    wide = rows[rows["model"] == models[0]][[*KEYS, "rule", "n", "value", "difference", "lift"]]
+    wide = rows[rows["model"] == models[0]][[*KEYS, "rule", "n", "value", "difference", "shrunk", "lift"]]
     if len(models) == 1:
         return wide.assign(apart=np.nan)
     other = rows[rows["model"] == models[1]][[*KEYS, "value"]].rename(columns={"value": "other"})
@@ -135,7 +136,7 @@ def _side_by_side(rows: pd.DataFrame, models: list[str]) -> pd.DataFrame:
 def _order(view: SlicesView, metric: Metric) -> dict[str, Any]:
     worst_first = metric.higher_is_better
     by: dict[str, tuple[list[str], list[bool]]] = {
-        "worst": (["difference"], [worst_first]),
+        "worst": (["shrunk", "difference"], [worst_first, worst_first]),
         "most rows": (["n"], [False]),
         "A against B": (["apart"], [worst_first]),
         "column": (KEYS, [True, True]),
