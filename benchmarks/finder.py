@@ -166,7 +166,7 @@ def _found(columns: list[Partition], wrong: np.ndarray) -> list[tuple[tuple[int,
     coded = CodedRows.of(columns, wrong, 2)
     crossings = coded.crossings(3, len(wrong) // 200)
     search = Search(coded, np.array([0.0, 1.0]), len(wrong) // 200)
-    return [crossings.conditions(place) for place in search.found(crossings, 10)]
+    return [crossings.conditions(told.place) for told in search.found(crossings, 10)]
 
 
 def _counted(table: pd.DataFrame) -> int:

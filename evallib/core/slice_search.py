@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -51,6 +51,20 @@ def above_zero(counts: NDArray[np.integer], loss: Array) -> Array:
         return np.nan_to_num(counts @ loss / np.sqrt(counts @ loss**2))
 
 
+class Sibling(NamedTuple):
+    """A crossing that stands out too, and the part of its rows that the one has which was told instead."""
+
+    place: int
+    shared: float
+
+
+class Told(NamedTuple):
+    """The place of a crossing that is told, and the crossings that are not because it has most of their rows."""
+
+    place: int
+    siblings: tuple[Sibling, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Search:
     """What is looked for: crossings with a high loss.
@@ -64,8 +78,8 @@ class Search:
     minimum: int
     paired: bool = False
 
-    def found(self, crossings: Crossings, most: int) -> list[int]:
-        """The places of at most `most` crossings, the one that stands out most first.
+    def found(self, crossings: Crossings, most: int) -> list[Told]:
+        """At most `most` crossings, the one that stands out most first.
 
         A crossing counts that stands out, and does so within each slice that one of its conditions less makes. Then
         one is taken after the other: the one that stands out most among the rows that no slice before it has, with a
@@ -74,7 +88,13 @@ class Search:
         standing_out = self.standing_out(crossings)
         chosen = np.lexsort((np.arange(len(crossings)), -standing_out))[:CONSIDERED]
         chosen = chosen[standing_out[chosen] >= STANDS_OUT]
-        return [int(chosen[place]) for place in self._apart(self._members(crossings, chosen), most)]
+        members = self._members(crossings, chosen)
+        told = list(self._apart(members, most))
+        siblings = _siblings(members, told) if told else []
+        return [
+            Told(int(chosen[one]), tuple(Sibling(int(chosen[place]), shared) for place, shared in others))
+            for one, others in zip(told, siblings, strict=True)
+        ]
 
     @property
     def _everything(self) -> NDArray[np.int64]:
@@ -125,3 +145,19 @@ class Search:
             yield best
             left = [bits & ~bits[best] for bits in left]
             everything = everything - counts[best]
+
+
+def _siblings(members: list[Bits], told: list[int]) -> list[list[tuple[int, float]]]:
+    """For every crossing that is told, the others that have most of their rows in it and in no other one more."""
+    common = sum(
+        np.stack([np.bitwise_count(bits & bits[one]).sum(axis=1, dtype=np.int64) for one in told]) for bits in members
+    )
+    rows = sum(np.bitwise_count(bits).sum(axis=1, dtype=np.int64) for bits in members)
+    shared = common / rows
+    nearest = shared.argmax(axis=0)
+    repeats = shared.max(axis=0) > 1 - NEW_ROWS
+    repeats[told] = False
+    return [
+        [(int(place), float(shared[number, place])) for place in np.flatnonzero(repeats & (nearest == number))]
+        for number in range(len(told))
+    ]

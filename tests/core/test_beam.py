@@ -40,7 +40,7 @@ def test_a_slice_of_four_columns_is_found_below_all_crossings_of_fewer(crossed):
     crossings = rows.crossings(crossed, 100)
     for _ in range(crossed, 4):
         crossings = narrowed(search, crossings)
-    assert crossings.conditions(search.found(crossings, 10)[0]) == conditions
+    assert crossings.conditions(search.found(crossings, 10)[0].place) == conditions
 
 
 @given(st.integers(0, 1000))

@@ -51,7 +51,24 @@ def test_the_second_slice_is_what_the_first_leaves_over():
     rows = coded(c0, c1, c0, state=state.astype(int))
     crossings = rows.crossings(1, 10)
     found = Search(rows, ERROR, 10).found(crossings, 5)
-    assert [(crossings.columns[one, 0], crossings.values[one, 0]) for one in found] == [(0, 1), (1, 1)]
+    assert [(crossings.columns[one, 0], crossings.values[one, 0]) for one, _ in found] == [(0, 1), (1, 1)]
+    (sibling,) = found[0].siblings
+    assert crossings.conditions(sibling.place) == ((2, 1),)
+    assert sibling.shared == 1.0
+    assert found[1].siblings == ()
+
+
+def test_siblings_are_what_stands_out_in_the_same_rows():
+    """Errors gather where c0 is 1; nine tenths of the rows where c1 is 1 are among these, and half of those of c2."""
+    random = np.random.default_rng(2)
+    c0 = random.integers(0, 2, 4000)
+    c1, c2 = (np.where(random.random(4000) < share, c0, 1 - c0) for share in (0.9, 0.5))
+    rows = coded(c0, c1, c2, state=(random.random(4000) < 0.05 + 0.4 * c0).astype(int))
+    crossings = rows.crossings(1, 10)
+    ((place, siblings),) = Search(rows, ERROR, 10).found(crossings, 5)
+    assert crossings.conditions(place) == ((0, 1),)
+    assert [crossings.conditions(one.place) for one in siblings] == [((1, 1),)]
+    assert siblings[0].shared == np.mean(c0[c1 == 1])
 
 
 def test_a_slice_must_add_something_to_what_it_is_a_part_of():
@@ -60,7 +77,7 @@ def test_a_slice_must_add_something_to_what_it_is_a_part_of():
     rows = coded(c0, c1, state=(random.random(4000) < 0.05 + 0.4 * c0).astype(int))
     crossings = rows.crossings(2, 10)
     (found,) = Search(rows, ERROR, 10).found(crossings, 5)
-    assert crossings.columns[found].tolist() == [0, -1]
+    assert crossings.columns[found.place].tolist() == [0, -1]
 
 
 def test_nothing_is_found_among_no_rows_or_too_few():

@@ -11,7 +11,7 @@ import pandas as pd
 from pydantic import Field
 
 from evallib.core.beam import narrowed
-from evallib.core.crossings import CodedRows
+from evallib.core.crossings import CodedRows, Conditions, Crossings
 from evallib.core.errors import NotApplicable
 from evallib.core.halves import searched_half
 from evallib.core.intervals import detectable
@@ -19,12 +19,12 @@ from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
 from evallib.core.result import Basis, Result, columns
-from evallib.core.slice_search import Search
+from evallib.core.slice_search import Search, Told
 from evallib.core.slices import Partition
 from evallib.methods.finder.target import REST, Target, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -65,6 +65,11 @@ COLUMNS = (
 )
 
 
+SIBLING_COLUMNS = ("model", "against", "slice", "sibling", "rule", "found_n", "shared", "standing_out")
+MOST_SIBLINGS = 20
+"""The most siblings that are kept of a slice, those that stand out most."""
+
+
 class FinderParams(Params):
     """Which slices are looked at, and how many of them are told."""
 
@@ -93,12 +98,15 @@ class FinderResult(Result):
         p-value are of the half of the rows that was not searched; q_value is the false discovery rate over this table;
         detectable is the difference that so many rows would have shown four times out of five; found_n,
         found_difference and found_p are of the half that was searched, and look too grave.
+    siblings: slices that stand out too, but have two thirds of their rows or more (shared) in a slice that is told;
+        found_n is of the half that was searched, standing_out by how many standard errors they do so there.
     looked: searched and judged are the rows of the halves; slices is how many were compared, of up to depth
         columns; of up to all_crossed columns these were all that there are.
     skipped: columns that no slices were made of, and why.
     """
 
     slices: Annotated[pd.DataFrame, columns(*COLUMNS)]
+    siblings: Annotated[pd.DataFrame, columns(*SIBLING_COLUMNS)]
     looked: Annotated[
         pd.DataFrame,
         columns(
@@ -132,17 +140,20 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
         raise NotApplicable("No column of the data divides its rows into slices.")
     half = searched_half(data)
     slices: list[dict[str, Any]] = []
+    siblings: list[dict[str, Any]] = []
     looked: list[dict[str, Any]] = []
     for place, target in enumerate(wanted):
         progress(place, len(wanted), f"Searching slices of {target.model}")
         hunt = Hunt(target, sliced, half, params)
         slices += hunt.told
+        siblings += hunt.siblings
         looked.append(hunt.looked)
     table = pd.DataFrame(slices, columns=[name for name in COLUMNS if name != "q_value"])
     table = table.assign(q_value=q_values(table["p_value"].astype(float)))[list(COLUMNS)]
     return FinderResult(
         Basis.of(data),
         slices=table,
+        siblings=pd.DataFrame(siblings, columns=list(SIBLING_COLUMNS)),
         looked=_with_confirmed(pd.DataFrame(looked), table),
         skipped=pd.DataFrame(
             [one for one in divided if isinstance(one, tuple)], columns=["column", "reason"], dtype=str
@@ -179,7 +190,8 @@ class Hunt:
         for _ in range(depth, deepest):
             crossings = narrowed(search, crossings)
         found = search.found(crossings, params.most)
-        self.told = list(self._tell([crossings.conditions(place) for place in found]))
+        self.told = list(self._tell([crossings.conditions(one.place) for one in found]))
+        self.siblings = list(self._siblings(search, crossings, found))
         self.looked = {
             "model": target.model,
             "against": target.against,
@@ -193,7 +205,7 @@ class Hunt:
             "found": len(found),
         }
 
-    def _slice(self, conditions: Sequence[tuple[int, int]]) -> Partition:
+    def _slice(self, conditions: Conditions) -> Partition:
         """The rows outside and inside a crossing."""
         parts = [(self._sliced[column], value) for column, value in conditions]
         inside = np.logical_and.reduce([one.codes == value for one, value in parts])
@@ -202,7 +214,24 @@ class Hunt:
         rule = AND.join(rules) if all(rules) else ""
         return Partition.of("found slice", inside.astype(np.intp), [(REST, ""), (name, rule)])
 
-    def _tell(self, found: list[tuple[tuple[int, int], ...]]) -> Iterable[dict[str, Any]]:
+    def _siblings(self, search: Search, crossings: Crossings, found: list[Told]) -> Iterator[dict[str, Any]]:
+        for one in found:
+            name = self._slice(crossings.conditions(one.place)).names[1]
+            standing_out = search.above(crossings.counts[[place for place, _ in one.siblings]])
+            for (place, shared), errors in zip(one.siblings[:MOST_SIBLINGS], standing_out, strict=False):
+                sibling = self._slice(crossings.conditions(place))
+                yield {
+                    "model": self._target.model,
+                    "against": self._target.against,
+                    "slice": name,
+                    "sibling": sibling.names[1],
+                    "rule": sibling.rules[1],
+                    "found_n": int(crossings.counts[place].sum()),
+                    "shared": shared,
+                    "standing_out": float(errors),
+                }
+
+    def _tell(self, found: list[Conditions]) -> Iterator[dict[str, Any]]:
         target, slices = self._target, [self._slice(conditions) for conditions in found]
         halves = target.judged(slices, ~self._half), target.judged(slices, self._half)
         for conditions, one, (values, gap), (found_values, found_gap) in zip(found, slices, *halves, strict=True):

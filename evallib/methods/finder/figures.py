@@ -37,6 +37,12 @@ def finder_displays(result: FinderResult, colours: Mapping[str, str]) -> list[Di
         for place, ((model, against), rows) in enumerate(result.slices.groupby(["model", "against"], sort=False))
     ]
     tables = [
+        Display(
+            "siblings",
+            "Siblings",
+            result.siblings,
+            caption="Slices that stand out too, with two thirds of their rows or more in one that is shown above.",
+        ),
         Display("looked", "What was searched", result.looked, caption="Found on one half, confirmed on the other."),
         Display("skipped", "Columns without slices", result.skipped),
     ]
