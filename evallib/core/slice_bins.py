@@ -23,8 +23,11 @@ GLANCE = 4096
 """Rows looked at before all rows are, to see that a number takes more than a few values."""
 
 Unit = Literal["D", "M", "Y"]
-PERIODS: tuple[tuple[Unit, int], ...] = (("D", 1), ("M", 1), ("M", 3), ("Y", 1), ("Y", 10), ("Y", 100))
-"""Day, month, quarter, year, decade, century: the finest that gives not too many periods is taken."""
+PERIODS: tuple[tuple[Unit, int], ...] = (("D", 1), ("D", 7), ("M", 1), ("M", 3), ("Y", 1), ("Y", 10), ("Y", 100))
+"""Day, week, month, quarter, year, decade, century: the finest that gives not too many periods is taken."""
+
+MONDAY = 3
+"""Days from the Monday before 1970 to its first day, where NumPy begins to count."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +127,13 @@ def bin_dates(dates: NDArray[np.datetime64], most: int) -> DateBins:
         return DateBins(np.full(len(dates), -1), [], [], [])
     first, last = known.min(), known.max()
     for unit, length in PERIODS:
-        ends = [moment.astype(f"datetime64[{unit}]").astype(np.int64) // length for moment in (first, last)]
+        offset = MONDAY if length == 7 else 0
+        ends = [(moment.astype(f"datetime64[{unit}]").astype(np.int64) + offset) // length for moment in (first, last)]
         if ends[1] - ends[0] < most:
             break
-    periods = dates.astype(f"datetime64[{unit}]").astype(np.int64) // length
+    periods = (dates.astype(f"datetime64[{unit}]").astype(np.int64) + offset) // length
     codes = np.where(absent, -1, periods - ends[0]).astype(np.intp)
-    starts = [np.datetime64(int(at) * length, unit) for at in range(ends[0], ends[1] + 2)]
+    starts = [np.datetime64(int(at) * length - offset, unit) for at in range(ends[0], ends[1] + 2)]
     names = [_period_name(start, unit, length) for start in starts[:-1]]
     days = [str(start.astype("datetime64[D]")) for start in starts]
     return DateBins(codes, names, days[:-1], days[1:])
@@ -139,4 +143,6 @@ def _period_name(start: np.datetime64, unit: Unit, length: int) -> str:
     if unit == "M" and length == 3:
         year, month = str(start).split("-")
         return f"{year} Q{(int(month) + 2) // 3}"
+    if unit == "D" and length == 7:
+        return f"week of {start}"
     return str(start) if length == 1 else f"{start} – {start + (length - 1)}"

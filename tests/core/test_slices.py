@@ -110,6 +110,13 @@ def test_rare_values_are_one_slice():
 def test_periods_of_dates():
     days = pd.to_datetime(["2024-02-28", "2024-03-01", "2024-03-01"])
     assert counts(partition(column(days))) == {"2024-02-28": 1, "2024-03-01": 2}
+    # A Sunday, the Monday after it, and a Wednesday.
+    weeks = pd.to_datetime(["2024-03-03", "2024-03-04", "2024-04-03"])
+    assert counts(partition(column(weeks))) == {
+        "week of 2024-02-26": 1,
+        "week of 2024-03-04": 1,
+        "week of 2024-04-01": 1,
+    }
     months = pd.to_datetime(["2024-01-31", "2024-03-01", "2024-12-31"])
     assert counts(partition(column(months))) == {"2024-01": 1, "2024-03": 1, "2024-12": 1}
     quarters = pd.to_datetime(["2020-05-01", "2023-12-31"])

@@ -301,7 +301,7 @@ def looks(**view) -> dict[str, object]:
 
 def test_figures_draw_the_tables():
     drawn = looks(metric="accuracy", column="shop", minimum=1)
-    assert list(drawn) == ["worst", "difference", "heat", "columns"]
+    assert list(drawn) == ["worst", "difference", "heat", "columns"]  # no time: another column was chosen
     worst = drawn["worst"]
     table = worst.table[worst.table["model"] == "new"]
     dots = next(trace for trace in worst.figure.data if trace.name == "new")
@@ -334,7 +334,7 @@ def test_view_filters_and_sorts():
 def test_one_model_has_no_pair():
     alone = RESULT.only(["new"])
     drawn = METHOD.look(alone, METHOD.view(), COLOURS)
-    assert [one.key for one in drawn] == ["worst", "columns"]
+    assert [one.key for one in drawn] == ["worst", "columns", "time"]
     assert METHOD.look(RESULT.only([]), METHOD.view(), COLOURS) == []
 
 
@@ -350,7 +350,12 @@ def test_displays_are_the_tables():
     drawn = {one.key: one.table for one in METHOD.displays(RESULT, COLOURS)}
     assert drawn["slices"] is RESULT.slices
     assert drawn["pairs"] is RESULT.pairs
-    assert len(METHOD.displays(RESULT.only(["new"]), COLOURS)) == 3
+    assert [one.key for one in METHOD.displays(RESULT.only(["new"]), COLOURS)] == [
+        "slices",
+        "pairs",
+        "drift",
+        "skipped",
+    ]
 
 
 def test_the_candidate_is_looked_at_first_whatever_came_first():
@@ -385,3 +390,46 @@ def test_small_slices_do_not_come_first_by_chance():
     found = shown.set_index("slice")
     assert found.loc["tiny", "difference"] < found.loc["bad", "difference"]
     assert abs(found.loc["tiny", "shrunk"]) < abs(found.loc["bad", "shrunk"])
+
+
+def drifting(change: float, seed: int = 0, n: int = 6_000) -> SlicesResult:
+    """A model that is right in 0.9 of the rows at first and `change` more at the end of ten months."""
+    random = np.random.default_rng(seed)
+    day = np.sort(random.integers(0, 300, n))
+    y = random.integers(0, 2, n).astype(np.int32)
+    right = random.random(n) < 0.9 + change * day / 299
+    table = pd.DataFrame({"y": y, "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(day, unit="D")})
+    models = {"m": answers("m", np.where(right, y, 1 - y))}
+    return compute_slices(
+        EvaluationSet("binary", y, table, Columns("y"), models, ("no", "yes")), SlicesParams(), no_progress
+    )
+
+
+def test_a_model_that_gets_worse_from_month_to_month_is_told():
+    result = drifting(-0.2)
+    found = row(result.drift, metric="accuracy")
+    assert (found["begin"], found["end"], found["periods"], found["n"]) == ("2024-01", "2024-10", 10, 6_000)
+    assert found["slope"] == pytest.approx(-0.2 / 9.8, abs=0.004)
+    assert found["first"] == pytest.approx(0.89, abs=0.02)
+    assert found["last"] == pytest.approx(0.71, abs=0.02)
+    (told,) = [one for one in find_bad_slices(result) if one.code == "SLI006"]
+    assert told.sentence.startswith("m gets worse over the 10 periods of day: ")
+    time = next(one for one in METHOD.look(result, METHOD.view(metric="accuracy"), COLOURS) if one.key == "time")
+    dots, line = time.figure.data
+    months = result.slices[result.slices["metric"] == "accuracy"]
+    assert list(dots.x) == months["slice"].tolist()
+    assert list(dots.y) == months["value"].tolist()
+    assert list(line.y) == [found["first"], found["last"]]
+
+
+@pytest.mark.parametrize("change", [0.0, 0.08])
+def test_a_model_that_stays_as_good_or_gets_better_is_not(change):
+    assert not [one for one in find_bad_slices(drifting(change)) if one.code == "SLI006"]
+
+
+def test_three_periods_make_no_trend():
+    day = np.repeat(["2024-01-01", "2024-01-02", "2024-01-03"], 50)
+    y = np.tile([0, 1], 75).astype(np.int32)
+    table = pd.DataFrame({"y": y, "day": pd.to_datetime(day)})
+    data = EvaluationSet("binary", y, table, Columns("y"), {"m": answers("m", y)}, ("no", "yes"))
+    assert compute_slices(data, SlicesParams(), no_progress).drift.empty

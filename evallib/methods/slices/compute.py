@@ -23,6 +23,7 @@ from evallib.core.rules import parse_rule
 from evallib.core.shrinkage import shrunk
 from evallib.core.slices import Partition, rule_partition
 from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
+from evallib.methods.slices.drift import DRIFT_COLUMNS, drift_of
 
 AT_ONCE = 60
 """Slices whose metrics are worked out together."""
@@ -58,6 +59,8 @@ class SlicesResult(Result):
         is no mean over rows.
     pairs: difference is model - reference, paired on the rows that both answered.
     overall: the same on all rows, for the models that have a reference.
+    drift: the line through a metric's values in the periods of a date, in their order: its change per period (slope)
+        with limits, and its values in the first and the last period, which begin and end name.
     skipped: columns that no slices were made of, and why.
     """
 
@@ -66,6 +69,7 @@ class SlicesResult(Result):
     overall: Annotated[
         pd.DataFrame, columns("model", "reference", "metric", "n", "difference", "lower", "upper", "p_value")
     ]
+    drift: Annotated[pd.DataFrame, columns(*DRIFT_COLUMNS)]
     skipped: Annotated[pd.DataFrame, columns("column", "reason")]
 
 
@@ -89,11 +93,13 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     whole = Batch(contenders, 2)
     whole.add(Partition("", np.zeros(len(data), dtype=np.uint8), ("all",), ("",)))
     overall = _table(list(whole.paired()), PAIR_COLUMNS)
+    table = _table(slices, SLICE_COLUMNS)
     return SlicesResult(
         Basis.of(data),
-        slices=_table(slices, SLICE_COLUMNS),
+        slices=table,
         pairs=_table(pairs, PAIR_COLUMNS),
         overall=overall[list(SlicesResult.schemas()["overall"].columns)],
+        drift=drift_of(table, data.table.select_dtypes(["datetime", "datetimetz"]).columns, params.minimum),
         skipped=pd.DataFrame(skipped, columns=["column", "reason"], dtype=str),
     )
 

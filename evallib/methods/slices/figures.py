@@ -14,6 +14,7 @@ from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
+from evallib.methods.slices.time_chart import over_time
 from evallib.methods.slices.view import Scene, SlicesView
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def slices_displays(result: SlicesResult, colours: Mapping[str, str]) -> list[Di
             result.pairs,
             caption="Paired differences on the rows that both answered; q is the false discovery rate over this table.",
         ),
+        Display(
+            "drift",
+            "Change over time",
+            result.drift,
+            caption="The line through the values of a date's periods; the slope is the change from one to the next.",
+        ),
         Display("skipped", "Columns without slices", result.skipped),
     ]
     return [one for one in tables if len(one.table)]
@@ -55,7 +62,14 @@ def look_at_slices(result: SlicesResult, view: SlicesView, colours: Mapping[str,
     drawn = [_forest(scene, colours)]
     if len(scene.models) == 2:
         drawn += [_difference(scene), _heat(scene)]
-    return [*drawn, _by_column(scene, colours)]
+    drawn.append(_by_column(scene, colours))
+    slices, drift = (
+        table[(table["metric"] == scene.metric.key) & table["model"].isin(scene.models)]
+        for table in (result.slices, result.drift)
+    )
+    if view.column is not None:
+        drift = drift[drift["column"] == view.column]
+    return [*drawn, over_time(slices, drift, scene.metric, colours)] if len(drift) else drawn
 
 
 def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:

@@ -20,6 +20,7 @@ CODES = {
     "SLI003": "No slice is worse beyond noise",
     "SLI004": "Columns that no slices were made of",
     "SLI005": "Too few rows to test any slice",
+    "SLI006": "A metric that gets worse from period to period, beyond noise",
 }
 
 SIGNIFICANT = 0.05
@@ -36,7 +37,7 @@ SHOWN = 3
 def find_bad_slices(result: SlicesResult) -> list[Finding]:
     """The worst slices of every model, by the excess of errors that lies in them, and what was looked at in vain."""
     found = [*_worse_than_rest(_two_sided(result.slices)), *_worse_than_reference(result)]
-    return [*found, *_nothing(result, {one.model for one in found}), *_left_out(result)]
+    return [*found, *_nothing(result, {one.model for one in found}), *_drifting(result.drift), *_left_out(result)]
 
 
 def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
@@ -78,6 +79,23 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
         )
         names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
         yield _finding("SLI002", sentence, row, (*names, "difference_overall"), row["lift"])
+
+
+def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
+    drift = _two_sided(drift)
+    missed, missed_first = _missed(drift, "last"), _missed(drift, "first").clip(lower=1e-12)
+    drift = drift.assign(lift=missed / missed_first)
+    worse = drift[_worse(drift, "slope") & (drift["q_value"] <= SIGNIFICANT) & (drift["lift"] >= MATTERS)]
+    for row in _worst(worse, "lift"):
+        metric = METRICS[row["metric"]]
+        said = _said(row, signed=("slope", "lower", "upper"))
+        sentence = (
+            f"{row['model']} gets worse over the {row['periods']} periods of {row['column']}: {metric.title} goes from "
+            f"{said['first']} to {said['last']}, by {said['slope']} ({said['lower']} to {said['upper']}) a period "
+            f"({false_rate(row['q_value'])})."
+        )
+        names = ("periods", "n", "first", "last", "slope", "lower", "upper", "p_value", "q_value")
+        yield _finding("SLI006", sentence, row | {"rule": "", "slice": "over time"}, names, row["lift"])
 
 
 def _two_sided(table: pd.DataFrame) -> pd.DataFrame:
