@@ -28,11 +28,12 @@ SLIDER_STEPS = 200
 
 @dataclass(frozen=True)
 class Choices:
-    """What a field may name: the columns of the data and the models of the run."""
+    """What a field may name: the columns of the data, the models of the run, and its classes."""
 
     columns: Sequence[str] = ()
     models: Sequence[str] = ()
     task: str | None = None
+    classes: Sequence[str] = ()
 
 
 def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) -> P:
@@ -62,8 +63,9 @@ def _widget(key: str, field: FieldInfo, value: Any, choices: Choices) -> Any:
     label = field.title or key.rsplit(".", maxsplit=1)[-1].replace("_", " ").capitalize()
     common: dict[str, Any] = {"key": key, "help": field.description, "bind": "query-params"}
     hint = _extra(field).get("widget")
-    if hint in {"column", "model"}:
-        options = list(choices.columns if hint == "column" else choices.models)
+    named = {"column": choices.columns, "model": choices.models, "class": choices.classes}
+    if hint in named:
+        options = list(named[hint])
         return _choice(label, [None, *options] if optional else options, value, common)
     if kind is bool:
         return st.toggle(label, value=value, **common)

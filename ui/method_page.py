@@ -62,7 +62,7 @@ def nothing_chosen() -> None:
 
 def choices_of(run: Run) -> Choices:
     """What a parameter may name in this run."""
-    return Choices(list(run.columns), list(run.models), run.task)
+    return Choices(list(run.columns), list(run.models), run.task, list(run.classes))
 
 
 def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) -> Params:
