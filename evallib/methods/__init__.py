@@ -7,6 +7,7 @@ from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
 from evallib.methods.reliability import METHOD as RELIABILITY
 from evallib.methods.reversals import METHOD as REVERSALS
+from evallib.methods.rows import METHOD as ROWS
 from evallib.methods.slices import METHOD as SLICES
 from evallib.methods.thresholds import METHOD as THRESHOLDS
 
@@ -21,6 +22,7 @@ METHODS: dict[str, Method] = {
         SLICES,
         FINDER,
         REVERSALS,
+        ROWS,
     )
 }
 """Every method by its key."""
