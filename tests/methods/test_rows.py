@@ -195,6 +195,16 @@ class TestValues:
         assert len(long) == 200
         assert long.endswith("…")
 
+    def test_what_is_no_feature_is_shown_but_never_unusual(self):
+        columns = {"x": [1.0] * 49 + [9.0], "answer": [0.0] * 49 + [9.0]}
+        data = with_table(labels([0] * 50, [1] * 50), ("x",), **columns)
+        result = found_in(data)
+        tail = result.values.query("row == 50").set_index("column")["tail"]
+        assert tail.to_dict() == pytest.approx({"x": 2 / 50, "answer": 1})
+        assert "answer" in table_of(result)
+        hidden = with_table(data, ("x",), x=[1.0] * 50, answer=[np.nan] * 25 + [1.0] * 25)
+        assert found_in(hidden, minimum=2).missing.empty
+
     def test_every_column_but_target_and_id_is_shown(self):
         data = everything()
         shown = table_of(found_in(data), show="all")
@@ -473,6 +483,11 @@ class TestViews:
         row = table.table["row"].iloc[0]
         assert sorted(10.0 ** -heat["z"][0]) == pytest.approx(sorted(tail[row]))
         assert coloured.figure is not None
+
+    def test_cells_of_the_chart_leave_out_decimals_and_cut_texts(self):
+        data = with_table(labels([0], [1]), a=[0.123456789123], b=["a very long text indeed"], c=["1.2.3.4.5.6.7.8"])
+        _, coloured = seen(found_in(data))
+        assert sorted(coloured.chart.traces[1]["text"]) == ["0.123456", "1.2.3.…6.7.8", "a very…ndeed"]
 
     def test_the_chart_of_missing_values_draws_the_table(self):
         result = found_in(everything())

@@ -68,7 +68,8 @@ class RowsResult(Result):
         classes; apart how many other models say otherwise, or how far the farthest is; unusual the sum of -ln tails of
         the row's values; suggested the class that all models are confident of, where it is not the truth, else empty;
         group that of its twins, 0 without.
-    values: every value of the kept rows as text; tail is the share of rows at least as unusual in that column.
+    values: every value of the kept rows as text; tail is the share of rows at least as unusual in that column, 1
+        where it is no feature.
     labels, thresholds, suspects: see `suspects`.     ceilings, twins: see `twins`.     missing: see `missing`.
     """
 

@@ -31,7 +31,8 @@ NAMED = 3
 DRAWN_ROWS, DRAWN_COLUMNS, NARROW_COLUMNS = 20, 10, 4
 """The first rows, and the columns with their rarest values, whose values are coloured."""
 
-LONGEST_VALUE, LONGEST_COLUMN = 12, 13
+LONGEST_VALUE, LONGEST_NUMBER, LONGEST_COLUMN = 12, 8, 13
+"""The most characters of what stands in a cell, and over a column."""
 MOST_MISSING = 25
 
 
@@ -93,7 +94,7 @@ def look_at_rows(result: RowsResult, view: RowsView, colours: Mapping[str, str])
         scene.title,
         _wide(scene.rows, values),
         caption=f"{_counted(len(scene.rows))} Row numbers count from 1 in the whole data. Rare values are those "
-        f"that at most {RARE:.0%} of all rows match or outdo.",
+        f"that at most {100 * RARE:.0f} % of all rows match or outdo.",
     )
     return [shown, _coloured(scene.rows, values)] if len(scene.rows) and len(values) else [shown]
 
@@ -175,7 +176,7 @@ def _coloured(rows: pd.DataFrame, values: pd.DataFrame) -> Display:
         "scatter",
         x=np.tile(np.arange(len(columns)), len(first)),
         y=np.repeat(np.arange(len(first)), len(columns)),
-        text=[escape(cut(value, LONGEST_VALUE)) for value in told.to_numpy().ravel()],
+        text=[escape(_brief(value)) for value in told.to_numpy().ravel()],
         mode="text",
         textfont={"size": 11},
         hoverinfo="skip",
@@ -191,6 +192,14 @@ def _coloured(rows: pd.DataFrame, values: pd.DataFrame) -> Display:
         "others. The columns with the rarest values stand first.",
         alt=f"Values of {len(first)} rows in {len(columns)} columns, coloured by how rare they are.",
     )
+
+
+def _brief(value: str) -> str:
+    """The value in a cell: cut in the middle where it is long, a number without the decimals that do not fit."""
+    whole, _, decimals = value.partition(".")
+    if decimals.isdecimal() and len(whole) < LONGEST_NUMBER - 1:
+        return value[:LONGEST_NUMBER]
+    return cut(value, LONGEST_VALUE)
 
 
 def _hover(told: pd.DataFrame, tails: pd.DataFrame) -> NDArray[np.object_]:

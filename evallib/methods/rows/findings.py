@@ -148,8 +148,8 @@ def _gathered(summary: pd.DataFrame) -> Iterator[Finding]:
     measured = summary[(summary["measure"] != "error") & (summary["n"] >= ENOUGH)]
     for row in measured[measured["worst_share"] >= GATHERED].to_dict("records"):
         sentence = (
-            f"The worst 1 % of the rows have {row['worst_share']:.0%} of the {row['measure']} of {row['model']}; "
-            f"look at them first."
+            f"The worst 1 % of the rows have {100 * row['worst_share']:.0f} % of the {row['measure']} of "
+            f"{row['model']}; look at them first."
         )
         evidence = (("worst_share", float(row["worst_share"])), ("n", float(row["n"])))
         yield Finding("ROW005", Outcome.TIP, sentence, model=row["model"], method="rows", evidence=evidence)

@@ -11,6 +11,7 @@ from evallib.core.metrics import METRICS
 from evallib.core.multiplicity import q_values
 from evallib.core.slice_scores import SlicedModel
 from evallib.core.slices import Partition
+from evallib.methods.rows.values import input_columns
 
 if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
@@ -27,15 +28,15 @@ KINDS = {"model": "str", "column": "str", "metric": "str", "n": "int64"}
 def where_missing(data: EvaluationSet, minimum: int) -> pd.DataFrame:
     """The accuracy, or the mean absolute error, of each model where a column is missing against where it is given.
 
-    Only columns of which `minimum` rows or more lack a value, and as many have one, among those that the model
+    Only inputs of which `minimum` rows or more lack a value, and as many have one, among those that the model
     answered. Intervals and tests are those of slices: two proportions, Welch's t, or with weights and groups the
     combined intervals; q_value is the false discovery rate over this table.
     """
     metric = METRICS["mae" if data.task == "regression" else "accuracy"]
     models = [SlicedModel.of(data, name) for name in data.predictions if metric.why_not(data, name) is None]
     found: dict[str, list[dict[str, object]]] = {model.evidence.model: [] for model in models}
-    for name in data.table.columns:
-        one = None if name in {data.columns.target, data.columns.weight} else _gap(data.table[name])
+    for name in input_columns(data):
+        one = _gap(data.table[name])
         if one is None:
             continue
         for model in models:

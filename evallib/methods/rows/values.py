@@ -26,13 +26,23 @@ def shown_columns(data: EvaluationSet) -> list[str]:
     return [str(name) for name in data.table.columns if name not in {data.columns.target, data.columns.id}]
 
 
+def input_columns(data: EvaluationSet) -> list[str]:
+    """The columns whose values are looked at: the features, else all that are shown but the weight.
+
+    Others may hold what a system answered, and are no input that could be at fault.
+    """
+    return list(data.columns.features) or [name for name in shown_columns(data) if name != data.columns.weight]
+
+
 def values_of(data: EvaluationSet, rows: NDArray[np.intp]) -> tuple[list[Texts], NDArray[np.float64]]:
-    """The texts of every shown column on some rows, None where missing, and (rows, columns) how unusual they are."""
+    """The texts of every shown column on some rows, None where missing, and (rows, columns) how unusual they are.
+
+    A column that is no input is never unusual.
+    """
     names, compared = shown_columns(data), compared_rows(len(data))
     found = np.ones((len(rows), len(names)))
-    for place, name in enumerate(names):
-        if name != data.columns.weight:
-            found[:, place] = tails(data.table[name], rows, compared)
+    for name in input_columns(data):
+        found[:, names.index(name)] = tails(data.table[name], rows, compared)
     return [texts(data.table[name].iloc[rows]) for name in names], found
 
 

@@ -88,7 +88,9 @@ class Scene:
         order = ["group", by] if view.show == "twins" else [by]
         ascending = [name == "group" for name in order]
         rows = rows.sort_values(order, ascending=ascending, kind="stable", na_position="last").head(SHOWN)
-        return cls(model, rows.reset_index(drop=True), f"Rows {WHAT[view.show].format(model=cut(model))}")
+        regression = view.show == "errors" and rows["residual"].notna().any()
+        title = WHAT["all" if regression else view.show].format(model=cut(model))
+        return cls(model, rows.reset_index(drop=True), f"Rows {title}")
 
 
 def _chosen(rows: pd.DataFrame, view: RowsView) -> pd.Series:

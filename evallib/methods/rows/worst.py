@@ -36,14 +36,11 @@ def worst_rows(judged: Judged, per_cell: int, most: int) -> Rows:
 
 def _largest(loss: NDArray[np.float64], rows: Rows, most: int) -> Rows:
     """The rows (ascending) of the largest loss, the largest first; of equal ones the first."""
-    losses = loss[rows]
     if len(rows) > most:
+        losses = loss[rows]
         edge = np.partition(losses, len(rows) - most)[len(rows) - most]
-        above = np.flatnonzero(losses > edge)
-        on_edge = np.flatnonzero(losses == edge)[: most - len(above)]
-        chosen = np.sort(np.concatenate((above, on_edge)))
-        rows, losses = rows[chosen], losses[chosen]
-    return rows[np.argsort(-losses, kind="stable")]
+        rows = rows[losses >= edge]
+    return rows[np.argsort(-loss[rows], kind="stable")[:most]]
 
 
 def worst_share(loss: NDArray[np.float64], part: float = 0.01) -> float:
