@@ -103,8 +103,9 @@ class TestLoss:
         assert sorted(kept) == [0, 1, 3, 4, 6, 7, 8]
 
     def test_too_many_rows_lose_the_least_bad_of_every_cell(self):
-        data = scores([0, 0, 0, 1, 1, 1], [0.6, 0.9, 0.7, 0.1, 0.3, 0.2])
-        assert worst_rows(Judged(data, "model"), 100, 3).tolist() == [1, 3, 5]
+        data = scores([0, 0, 0, 1, 1, 1], [0.6, 0.95, 0.9, 0.45, 0.3, 0.4])
+        assert worst_rows(Judged(data, "model"), 100, 2).tolist() == [1, 4]
+        assert worst_rows(Judged(data, "model"), 100, 4).tolist() == [1, 4, 2, 5]
 
     def test_withheld_rows_are_left_out(self):
         result = found_in(scores([0, 1, 1], [0.9, np.nan, 0.2]))
@@ -261,9 +262,17 @@ class TestSuspects:
         found = suspected_labels(scores(self.truth, {"a": self.first, "b": self.second}), 10)
         assert found.listed["row"].tolist() == [3, 6]
         assert found.listed["confidence"].tolist() == pytest.approx([0.8, 0.6])
+        turned = suspected_labels(scores(self.truth, {"b": self.second, "a": self.first}), 10)
+        pd.testing.assert_frame_equal(found.listed, turned.listed)
         doubtful = (*self.second[:5], 0.41)
         found = suspected_labels(scores(self.truth, {"a": self.first, "b": doubtful}), 10)
         assert found.listed["row"].tolist() == [3]
+
+    def test_models_that_are_sure_of_different_classes_suspect_nothing(self):
+        opposite = (0.1, 0.2, 0.1, 0.9, 0.8, 0.9)
+        found = suspected_labels(scores(self.truth, {"a": self.first, "b": opposite}), 10)
+        assert found.listed.empty
+        assert found.labels["n"].tolist() == [2, 2]
 
     def test_of_two_classes_the_likelier_counts_and_withheld_rows_do_not(self):
         p = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.3, 0.6, 0.1], [np.nan] * 3])
@@ -297,6 +306,16 @@ class TestSuspects:
             )
             assert "relabelled" in found[0].sentence
             assert found[0].severity is Severity.MEDIUM
+
+    @pytest.mark.parametrize(
+        ("contradicted", "expected", "told"),
+        [(1200, 1000.0, False), (9, 1.0, False), (12, 7.9, False), (40, 10.0, True), (0, 0.0, False)],
+    )
+    def test_relabelling_needs_many_times_the_expected_number_beyond_chance(self, contradicted, expected, told):
+        result = found_in(drawn(50))
+        labelled = result.labels.assign(n=50_000, contradicted=[contradicted, 0], expected=[expected, 0.0])
+        codes = [one.code for one in find_faulty_rows(replace(result, labels=labelled))]
+        assert ("ROW001" in codes) == told
 
     def test_a_regression_has_none(self):
         result = found_in(drawn_values(50))
@@ -413,6 +432,14 @@ class TestMissing:
         assert "a is missing" in found[0].sentence
         calm, _, _ = self.gaps(extra=0.0)
         assert find_faulty_rows(found_in(with_table(calm, (), a=calm.table["a"])))[0].code == "ROW004"
+
+    def test_a_certain_but_small_difference_is_not_told(self):
+        data, _, _ = self.gaps()
+        result = found_in(data)
+        small = result.missing.assign(value=0.895, other=0.9, q_value=1e-9)
+        assert "ROW003" not in {one.code for one in find_faulty_rows(replace(result, missing=small))}
+        large = small.assign(value=0.88)
+        assert "ROW003" in {one.code for one in find_faulty_rows(replace(result, missing=large))}
 
     def test_weights_and_groups_widen_the_interval(self):
         data, _, _ = self.gaps()
