@@ -20,7 +20,7 @@ with take_turn():
     load_library()
     note_presence()
     pages = all_pages()
-    page = st.navigation(by_section(pages))
+    page = st.navigation(by_section(pages), expanded=True)
     with st.sidebar:
         changed = show_selectors()
     leave_for_opened_run()
