@@ -10,7 +10,7 @@ from made_sets import build, drawn, drawn_classes, drawn_values, forecast, label
 from scipy import stats
 
 from evallib.core.errors import NotApplicable
-from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
+from evallib.core.evaluation_set import Columns, Predictions, Role
 from evallib.core.finding import Outcome, Severity
 from evallib.core.multiplicity import q_values
 from evallib.core.progress import no_progress
@@ -599,10 +599,11 @@ def test_a_model_alone_gives_the_same_rows():
     pd.testing.assert_frame_equal(kept, second)
 
 
-def test_a_forecast_is_no_label_suspect_without_probabilities():
-    human = Predictions(np.array([1, 1], np.int32), name="human", role=Role.HUMAN)
-    data = scores([0, 1], [0.9, 0.8])
-    with_human = replace(data, predictions=data.predictions | {"human": human})
-    pd.testing.assert_frame_equal(found_in(with_human).labels, found_in(data).labels)
-    assert isinstance(with_human, EvaluationSet)
-    assert forecast(np.array([0.2])).label.tolist() == [0]
+@pytest.mark.parametrize("role", [Role.HUMAN, Role.BASELINE])
+def test_humans_without_probabilities_and_baselines_judge_no_label(role):
+    data = scores([0, 1, 1], [0.9, 0.8, 0.7])
+    other = Predictions(np.array([1, 1, 1], np.int32), name="other", role=role)
+    if role is Role.BASELINE:
+        other = forecast(np.full(3, 0.6), "other", role)
+    with_other = replace(data, predictions=data.predictions | {"other": other})
+    pd.testing.assert_frame_equal(found_in(with_other).labels, found_in(data).labels)

@@ -155,7 +155,7 @@ def _coloured(rows: pd.DataFrame, values: pd.DataFrame) -> Display:
     tails = part.pivot(index="row", columns="column", values="tail").reindex(first)
     columns = list(tails.min().sort_values(kind="stable").index[:DRAWN_COLUMNS])
     told = part.pivot(index="row", columns="column", values="value").reindex(first)[columns].fillna("missing")
-    chart = Chart(height=90 + 26 * max(len(first), 3))
+    chart = Chart(height=70 + 26 * len(first))
     colours = [[0, faint(PALETTE[1], 0.0)], [0.33, faint(PALETTE[1], 0.08)], [1, faint(PALETTE[1], 0.75)]]
     chart.add(
         "heatmap",

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from evallib.core.binning import SLACK
+from evallib.core.evaluation_set import Role
 from evallib.core.intervals import wilson
 from evallib.core.losses import probability_of
 from evallib.methods.rows.judged import row_numbers, truths
@@ -45,9 +46,10 @@ def suspected_labels(data: EvaluationSet, most: int) -> Suspects:
 
     A model is confident of a class where it gives it at least its mean probability among the rows labelled so, of
     several such classes of the likeliest (Northcutt, Jiang, Chuang 2021, Confident Learning, JAIR 70). All models that
-    give probabilities must be confident of the same class; without such a model the tables are empty.
+    give probabilities must be confident of the same class, but for baselines, which know nothing of a row; without such
+    a model, as in a regression, the tables are empty.
     """
-    judges = [] if data.task == "regression" else data.with_probabilities()
+    judges = [name for name in data.with_probabilities() if data.predictions[name].role is not Role.BASELINE]
     thresholds = [_thresholds(data, name) for name in judges]
     agreed = Agreed.nobody() if not judges else Agreed.all_of(data)
     for name, own in zip(judges, thresholds, strict=True):
