@@ -14,6 +14,7 @@ from evallib.core.evaluation_set import Columns, Predictions, Role
 from evallib.core.finding import Outcome, Severity
 from evallib.core.multiplicity import q_values
 from evallib.core.progress import no_progress
+from evallib.core.result import Basis
 from evallib.data import to_csv
 from evallib.drawing.colours import colours_of
 from evallib.methods.rows import METHOD
@@ -174,6 +175,12 @@ class TestUnusual:
         assert np.abs(values["tail"] - exact).max() < 0.05
         assert values["tail"].min() >= 1 / 2_000
 
+    def test_the_page_says_that_a_sample_was_compared(self):
+        result = found_in(labels([0, 1], [1, 0]))
+        assert all("of all rows" in one.caption for one in seen(result))
+        many = replace(result, basis=Basis(20_001, 20_001))
+        assert all("of 20,000 drawn rows" in one.caption for one in seen(many))
+
     def test_rare_values_are_named(self):
         data = with_table(labels([0] * 100, [1] * 100), x=[99, *[1] * 98, 0], z=["same"] * 100)
         shown = table_of(found_in(data)).set_index("row")
@@ -234,6 +241,13 @@ class TestValues:
         assert result.summary["kept"].tolist() == [MOST_VALUES // 150 // 2] * 2
         assert len(result.values) == 150 * result.rows["row"].nunique() < MOST_VALUES + 200 * 150
         assert FEWEST < MOST_VALUES // 150 // 2
+        assert len(table_of(result, show="all")) == 500
+
+    def test_very_many_columns_show_fewer_rows(self):
+        wide = pd.DataFrame(np.random.default_rng(0).normal(size=(600, 1000))).add_prefix("x")
+        data = drawn(600)
+        data = replace(data, table=pd.concat([data.table[["y"]], wide], axis=1), columns=Columns("y", tuple(wide)))
+        assert len(table_of(found_in(data), show="all")) == 100
 
 
 class TestSuspects:

@@ -58,9 +58,9 @@ def _labels(labels: pd.DataFrame, rows: int) -> Iterator[Finding]:
     worst = labels["label"].iloc[(labels["contradicted"] - labels["expected"]).argmax()]
     sentence = (
         f"{contradicted:,.0f} rows are labelled otherwise than all models that give probabilities confidently say, of "
-        f"{n:,.0f} on which they are sure; their own probabilities lead to expect {number(expected, '.1f')}. Most "
-        f"of the excess is called {worst}. Have the first ones of the list looked at, and relabelled where "
-        f"the label is wrong."
+        f"{n:,.0f} on which they are sure; their own probabilities lead to expect {number(expected, '.1f')}. Most of "
+        f"the excess is called {worst}. Labels are wrong, or all these models are too sure: have the first rows of "
+        f"the list looked at, and relabelled where the label is wrong."
     )
     excess = (contradicted - expected) / rows
     evidence = {"n": n, "contradicted": contradicted, "expected": expected, "p_value": p_value}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from evallib.methods.rows.compute import RowsResult
 
-SHOWN = 500
-"""The most rows that a table shows."""
+SHOWN, SHOWN_VALUES = 500, 100_000
+"""The most rows that a table shows, fewer where there are very many columns."""
 
 CLASS: JsonDict = {"widget": "class", "tasks": ["binary", "multiclass"]}
 
@@ -87,7 +87,9 @@ class Scene:
         by = {"loss": "loss", "confidence": "confidence", "most unusual": "unusual"}[view.sort]
         order = ["group", by] if view.show == "twins" else [by]
         ascending = [name == "group" for name in order]
-        rows = rows.sort_values(order, ascending=ascending, kind="stable", na_position="last").head(SHOWN)
+        rows = rows.sort_values(order, ascending=ascending, kind="stable", na_position="last")
+        columns = max(result.values["column"].nunique(), 1)
+        rows = rows.head(min(SHOWN, SHOWN_VALUES // columns))
         regression = view.show == "errors" and rows["residual"].notna().any()
         title = WHAT["all" if regression else view.show].format(model=cut(model))
         return cls(model, rows.reset_index(drop=True), f"Rows {title}")
