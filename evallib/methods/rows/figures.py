@@ -64,8 +64,8 @@ def _missing(table: pd.DataFrame, colours: Mapping[str, str]) -> Display:
         "Where a column is missing",
         table,
         missing_chart(table, colours) if len(table) else None,
-        caption="Whether a model is worse on the rows that lack a value: the difference to the rows that have one, with "
-        "its 95 % interval.",
+        caption="Whether a model is worse on the rows that lack a value: the difference to the rows that have one, "
+        "with its 95 % interval.",
         alt="Differences of the score where a column is missing, with intervals, by column and model.",
     )
 
