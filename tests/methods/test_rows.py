@@ -613,11 +613,16 @@ def test_a_model_alone_gives_the_same_rows():
     pd.testing.assert_frame_equal(kept, second)
 
 
-@pytest.mark.parametrize("role", [Role.HUMAN, Role.BASELINE])
-def test_humans_without_probabilities_and_baselines_judge_no_label(role):
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Predictions(np.array([1, 1, 1], np.int32), name="other", role=Role.HUMAN), id="no probabilities"),
+        pytest.param(forecast(np.full(3, 0.6), "other", Role.BASELINE), id="baseline"),
+        pytest.param(forecast(np.full(3, np.nan), "other"), id="withheld all"),
+    ],
+)
+def test_who_knows_nothing_of_a_row_judges_no_label(other):
     data = scores([0, 1, 1], [0.9, 0.8, 0.7])
-    other = Predictions(np.array([1, 1, 1], np.int32), name="other", role=role)
-    if role is Role.BASELINE:
-        other = forecast(np.full(3, 0.6), "other", role)
     with_other = replace(data, predictions=data.predictions | {"other": other})
     pd.testing.assert_frame_equal(found_in(with_other).labels, found_in(data).labels)
+    assert len(found_in(data).labels) == 2

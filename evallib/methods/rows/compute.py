@@ -104,13 +104,11 @@ def compute_rows(data: EvaluationSet, params: RowsParams, progress: Progress) ->
     progress(3, 4, "Looking at values")
     kept = np.unique(np.concatenate([*worst, suspects.rows, alike.rows]))
     shown_texts, tails = values_of(data, kept)
+    about = _about(data, kept, unusualness(tails), suspects, alike)
     return RowsResult(
         Basis.of(data),
         summary=pd.DataFrame([_summary(one, len(rows)) for one, rows in zip(judged, worst, strict=True)]),
-        rows=pd.concat(
-            [_rows(one, kept, _about(data, kept, unusualness(tails), suspects, alike)) for one in judged],
-            ignore_index=True,
-        ),
+        rows=pd.concat([_rows(one, kept, about) for one in judged], ignore_index=True),
         values=_long(row_numbers(data, kept), shown_columns(data), shown_texts, tails),
         labels=suspects.labels,
         thresholds=suspects.thresholds,

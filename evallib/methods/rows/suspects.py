@@ -18,7 +18,7 @@ from evallib.methods.rows.judged import row_numbers, truths
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from evallib.core.evaluation_set import EvaluationSet
+    from evallib.core.evaluation_set import EvaluationSet, Predictions
 
     Array = NDArray[np.float64]
     Codes = NDArray[np.int32]
@@ -46,10 +46,10 @@ def suspected_labels(data: EvaluationSet, most: int) -> Suspects:
 
     A model is confident of a class where it gives it at least its mean probability among the rows labelled so, of
     several such classes of the likeliest (Northcutt, Jiang, Chuang 2021, Confident Learning, JAIR 70). All models that
-    give probabilities must be confident of the same class, but for baselines, which know nothing of a row; without such
-    a model, as in a regression, the tables are empty.
+    give probabilities must be confident of the same class, but for baselines, which know nothing of a row; one that
+    withheld a row is confident of none. Without such a model, as in a regression, the tables are empty.
     """
-    judges = [name for name in data.with_probabilities() if data.predictions[name].role is not Role.BASELINE]
+    judges = [name for name in data.with_probabilities() if _judges(data.predictions[name])]
     thresholds = [_thresholds(data, name) for name in judges]
     agreed = Agreed.nobody() if not judges else Agreed.all_of(data)
     for name, own in zip(judges, thresholds, strict=True):
@@ -66,6 +66,10 @@ def suspected_labels(data: EvaluationSet, most: int) -> Suspects:
     }
     told = pd.concat([_no_thresholds(), *thresholds], ignore_index=True)
     return Suspects(labels, told, pd.DataFrame(listed), rows)
+
+
+def _judges(answers: Predictions) -> bool:
+    return answers.role is not Role.BASELINE and bool(answers.answered.any())
 
 
 @dataclass(frozen=True, eq=False)
