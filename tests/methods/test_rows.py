@@ -217,7 +217,7 @@ class TestValues:
         data = everything()
         shown = table_of(found_in(data), show="all")
         columns = [name for name in data.table.columns if name not in {"y", "key", "group"}]
-        assert list(shown.columns[-len(columns) - 1 :]) == ["group (data)", *columns]
+        assert list(shown.columns[-len(columns) - 1 :]) == ["group", *columns]
         assert shown["id"].tolist() == [f"u{row - 1}" for row in shown["row"]]
         first = shown.iloc[0]
         assert first["whole"] == str(data.table["whole"].iloc[first["row"] - 1])
@@ -500,8 +500,8 @@ class TestViews:
         result = found_in(everything())
         assert set(table_of(result, show="label suspects")["row"]) == set(result.suspects["row"])
         shown = table_of(result, show="twins")
-        assert shown["group"].is_monotonic_increasing
-        assert shown["group"].nunique() == len(result.twins)
+        assert shown["twin_group"].is_monotonic_increasing
+        assert shown["twin_group"].nunique() == len(result.twins)
 
     def test_a_candidate_comes_first(self):
         data = scores([0, 1], {"old": [0.6, 0.6], "new": [0.7, 0.2]})

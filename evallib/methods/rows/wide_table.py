@@ -30,6 +30,7 @@ def wide_table(rows: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
         "group": (rows["group"] == 0).all(),
     }
     told = told.drop(columns=[name for name, empty in unused.items() if empty])
+    told = told.rename(columns={"suggested": "suggested_label", "group": "twin_group"})
     order = ["row", *(name for name in told.columns if name not in {"row", "unusual", "rare_values"})]
     told = told[[*order, "rare_values", "unusual"]]
     columns = pd.unique(values["column"])
