@@ -1,0 +1,53 @@
+"""The rows of a model in a real browser: chosen by the address, shown as text, and downloaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from evallib.plan import plan_from
+from evallib.run import evaluate
+from evallib.runs import RunStore, new_run_id
+
+if TYPE_CHECKING:
+    from conftest import Server
+
+pytestmark = pytest.mark.browser
+
+
+def made() -> pd.DataFrame:
+    """Sixty rows; the model is wrong in every third, and one row has a text that a spreadsheet would run."""
+    truth = np.arange(60) % 2
+    said = np.where(np.arange(60) % 3 == 0, 1 - truth, truth)
+    names = np.array(["no", "yes"])
+    table = pd.DataFrame({"truth": names[truth], "said": names[said], "number": np.arange(60), "text": "plain"})
+    table.loc[3, "text"] = "=1+1"
+    return table
+
+
+@pytest.fixture(scope="module")
+def address(server: Server) -> str:
+    data = server.home.parent / "wrong.parquet"
+    made().to_parquet(data)
+    systems = [{"name": "one", "label": "said", "role": "candidate"}]
+    plan = plan_from({"data": {"path": str(data), "target": "truth"}, "systems": systems}, server.home, "")
+    run = evaluate(plan, RunStore(server.home / "runs").folder_of(new_run_id()))
+    return f"{server.url}/rows?run={run.id}"
+
+
+def test_a_cell_of_the_confusion_matrix_is_shown_and_downloaded(page: Page, address: str) -> None:
+    page.goto(f"{address}&rows.view.truth=yes&rows.view.predicted=no")
+    expect(page.get_by_text("Rows that one gets wrong")).to_be_visible()
+    expect(page.get_by_role("img", name="Values of 10 rows")).to_contain_text("=1+1")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").first.click()
+    table = pd.read_csv(download.value.path())
+    assert table["row"].tolist() == [row + 1 for row in range(60) if row % 2 and row % 3 == 0]
+    assert set(table["truth"]) == {"yes"}
+    assert set(table["predicted"]) == {"no"}
+    assert table["number"].tolist() == [row - 1 for row in table["row"]]
+    assert table["text"].tolist() == ["'=1+1", *["plain"] * 9]
