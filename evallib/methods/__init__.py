@@ -2,6 +2,7 @@
 
 from evallib.core.method import Method
 from evallib.methods.baselines import METHOD as BASELINES
+from evallib.methods.errors import METHOD as ERRORS
 from evallib.methods.finder import METHOD as FINDER
 from evallib.methods.performance import METHOD as PERFORMANCE
 from evallib.methods.perturbation import METHOD as PERTURBATION
@@ -21,6 +22,7 @@ METHODS: dict[str, Method] = {
         PERTURBATION,
         SLICES,
         FINDER,
+        ERRORS,
         REVERSALS,
         ROWS,
     )
