@@ -17,6 +17,13 @@ EXPECTED = 5.0
 rows, where a loss is neither 0 nor 1 (Cochran 1954)."""
 
 
+SMALLEST = 1e-290
+"""Below this a p-value is too near to the smallest number that a computer has."""
+
+SURELY = 1e-16
+"""A p-value nearer to 1 than this has no normal quantile."""
+
+
 class ChiSquare(NamedTuple):
     """A statistic that has a chi-square distribution with `df` degrees of freedom where groups do not differ."""
 
@@ -30,14 +37,16 @@ class ChiSquare(NamedTuple):
 
     @property
     def beyond_chance(self) -> Array:
-        """Standard errors beyond what chance gives: comparable between any degrees of freedom; 0 without two groups.
+        """The normal quantile of the p-value: comparable between any degrees of freedom; 0 without two groups.
 
-        The cube root of value / df is close to normal, also where the p-value is too small for a computer. Source:
-        Wilson and Hilferty 1931.
+        Also where the p-value is too small for a computer: by the first term of the continued fraction of the
+        incomplete gamma function. Source: Press and others, Numerical Recipes, section 6.2.
         """
-        df = np.maximum(self.df, 1)
-        scale = 2 / (9 * df)
-        return np.where(self.df > 0, (np.cbrt(self.value / df) - (1 - scale)) / np.sqrt(scale), 0.0)
+        a, x = np.maximum(self.df, 1) / 2, np.maximum(self.value, 1e-300) / 2
+        with np.errstate(divide="ignore", invalid="ignore"):
+            tail = -x + a * np.log(x) - special.gammaln(a) - np.log(x + 1 - a)
+            log_p = np.where(self.p_value > SMALLEST, np.log(self.p_value), tail)
+        return np.where(self.df > 0, -special.ndtri_exp(np.minimum(log_p, -SURELY)), 0.0)
 
 
 def heterogeneity(sums: Array, *, binary: bool) -> ChiSquare:

@@ -44,8 +44,4 @@ def branches(tree: Tree, columns: Columns, searched: ErrorRows, judged: ErrorRow
 def _condition(tree: Tree, place: int, columns: Columns) -> str:
     """What the last division on the way to a node asks for."""
     node = tree.nodes[place]
-    if node.column < 0:
-        return ALL
-    chosen = node.allowed[node.column]
-    rule = columns.rule({node.column: chosen})
-    return rule or f"{columns[node.column].column}: {np.count_nonzero(chosen):,} of its {len(chosen):,} slices"
+    return ALL if node.column < 0 else columns.label(node.column, node.allowed[node.column])

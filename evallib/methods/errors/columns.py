@@ -77,6 +77,16 @@ class Columns:
         whole = AND.join(f"({rule})" if " or " in rule and not rule.startswith("(") else rule for rule in rules)
         return whole if all(rules) and len(whole) <= LENGTH else ""
 
+    def label(self, column: int, chosen: NDArray[np.bool_]) -> str:
+        """The chosen slices of a column for people: a range, the values that are in it, or those that are not."""
+        found = self[column]
+        if self.ordered[column]:
+            rule = union_rule(found, chosen)
+            return rule.removeprefix("(").removesuffix(")") if " or " in rule else rule
+        inside, outside = ([found.names[place] for place in np.flatnonzero(side)] for side in (chosen, ~chosen))
+        fewer = f"not {', '.join(outside)}" if len(outside) < len(inside) else ", ".join(inside)
+        return f"{found.column}: {fewer}"
+
 
 def _has_order(column: pd.Series) -> bool:
     numeric = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Mask = NDArray[np.bool_]
 
+MOST_VALUES = 4
+"""The most values of a category on one side of a division, so that a person can read it."""
+
 SIGNIFICANT = 0.05
 """A node is divided where a column's p-value, times the number of columns, is at most this."""
 
@@ -114,28 +117,31 @@ class Growth:
         for column in sorted(range(len(tests)), key=lambda place: -float(tests[place].beyond_chance)):
             if tests[column].p_value * len(tests) > SIGNIFICANT:
                 return None
-            higher = best_part(within[column], self.columns.orders(column, within[column]), self.minimum)
+            most = len(self.columns[column]) if self.columns.ordered[column] else MOST_VALUES
+            higher = best_part(within[column], self.columns.orders(column, within[column]), self.minimum, most)
             if higher is not None:
                 return column, higher
         return None
 
 
-def best_part(sums: Array, orders: Sequence[NDArray[np.intp]], minimum: float) -> Mask | None:
+def best_part(sums: Array, orders: Sequence[NDArray[np.intp]], minimum: float, most: int) -> Mask | None:
     """Which of S slices make the part of higher error; None where no division has enough rows in both parts.
 
     sums: (3, S).    orders: those in which slices are taken; the first few of one of them are one part, so that the sum
-    of squares between the parts is the largest. In the order of the mean error, no other division of values is better
-    (Fisher 1958; Breiman and others 1984).
+    of squares between the parts is the largest.    most: slices that one of the parts has at most. In the order of the
+    mean error, no other division of values is better (Fisher 1958; Breiman and others 1984).
     """
     best, part = -1.0, None
+    rows, total = sums[0].sum(), sums[1].sum()
     for order in orders:
         n, once = (np.cumsum(one[order])[:-1] for one in sums[:2])
-        rows, total = sums[0].sum(), sums[1].sum()
+        taken = np.arange(1, len(order))
+        allowed = (np.minimum(n, rows - n) >= minimum) & (np.minimum(taken, len(order) - taken) <= most)
         with np.errstate(divide="ignore", invalid="ignore"):
             means = once / n, (total - once) / (rows - n)
-            between = np.where(np.minimum(n, rows - n) >= minimum, n * (rows - n) * (means[0] - means[1]) ** 2, -1.0)
-        cut = int(np.argmax(between)) if len(between) else 0
-        if len(between) and between[cut] > best:
+            between = np.where(allowed, n * (rows - n) * (means[0] - means[1]) ** 2, -1.0)
+        cut = int(np.argmax(between)) if len(between) else -1
+        if cut >= 0 and between[cut] > best:
             best, part = float(between[cut]), np.isin(np.arange(len(order)), order[: cut + 1])
             part = part if means[0][cut] > means[1][cut] else ~part
     return part

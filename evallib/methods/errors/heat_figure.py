@@ -35,7 +35,8 @@ def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
     shown = cells[cells["n"] >= EMPTY]
     sure = shown[shown["n"] >= FADED]
     span = float((sure["error"] - overall).abs().max()) if len(sure) else 0.0
-    chart = Chart(escape(cut(second)), escape(cut(first)), height=130 + 34 * max(len(down), 3), showlegend=False)
+    titles = escape(cut(second)), escape(cut(first))
+    chart = Chart(*titles, height=130 + 34 * max(len(down), 3), showlegend=False)
     for part, opacity in ((sure, 1.0), (shown[shown["n"] < FADED], 0.4)):
         chart.add("heatmap", **_cells(part, down, across), opacity=opacity, **_scale(overall, span or 1.0))
     # Text of the page's own colour, which is readable on light and on dark ground.
@@ -43,7 +44,7 @@ def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
         "scatter",
         x=[across.index(name) for name in shown["second_slice"]],
         y=[down.index(name) for name in shown["first_slice"]],
-        text=[f"{100 * one:.0f} %" if metric == "accuracy" else number(one, ".3g") for one in shown["error"]],
+        text=[_told(one, metric) for one in shown["error"]],
         mode="text",
         textfont={"size": 11},
         hoverinfo="skip",
@@ -55,10 +56,14 @@ def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
         cells,
         chart,
         caption=f"{'Share of wrong answers' if metric == 'accuracy' else 'Mean absolute error'} on the half that was "
-        f"not searched: orange above that of all its rows ({number(overall, '.3g')}), blue below. Cells of fewer than "
-        f"{FADED} rows are faded, of fewer than {EMPTY} empty.",
+        f"not searched: orange above that of all its rows ({_told(overall, metric, 1)}), blue below. Cells of fewer "
+        f"than {FADED} rows are faded, of fewer than {EMPTY} empty.",
         alt=f"Heat map of the errors by {first} and {second}, in {len(cells)} cells.",
     )
+
+
+def _told(error: float, metric: str, digits: int = 0) -> str:
+    return f"{100 * error:.{digits}f} %" if metric == "accuracy" else number(error, ".3g")
 
 
 def _in_order(names: pd.Series) -> list[str]:
@@ -86,9 +91,10 @@ def _name_axes(chart: Chart, down: Sequence[str], across: Sequence[str]) -> None
     axes = {}
     for narrow, longest in ((False, LONGEST), (True, LONGEST_NARROW)):
         most = min(longest, max(8, 110 // max(len(across), 1)))
+        title = {"title": chart.layout["yaxis"]["title"] | {"standoff": 16}}
         axes[narrow] = {
             "xaxis": chart.layout["xaxis"] | ticks(across, most) | {"side": "top"},
-            "yaxis": chart.layout["yaxis"] | ticks(down, longest) | {"range": [len(down) - 0.5, -0.5]},
+            "yaxis": chart.layout["yaxis"] | title | ticks(down, longest) | {"range": [len(down) - 0.5, -0.5]},
         }
     chart.layout |= axes[False] | {"meta": for_narrow(axes[True], hidden=[2] if len(across) > MOST_TEXTS else [])}
 

@@ -10,7 +10,6 @@ import numpy as np
 from evallib.core.wording import number
 from evallib.drawing.chart import Chart, for_narrow
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
-from evallib.drawing.names import cut
 from evallib.methods.errors.compute import confirmed
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def _branch(parent: _Box, box: _Box, *, outline: bool) -> dict[str, Any]:
 
 
 def _lines(row: Row, metric: str, letters: int) -> list[str]:
-    condition = f"<b>{escape(cut(row['condition'].replace('<=', '≤').replace('>=', '≥'), letters))}</b>"
+    condition = f"<b>{escape(_cut(row['condition'].replace('<=', '≤').replace('>=', '≥'), letters))}</b>"
     if np.isnan(row["error"]):
         return [condition, "no rows"]
     error = f"{100 * row['error']:.1f} % wrong" if metric == "accuracy" else f"MAE {number(row['error'])}"
@@ -168,6 +167,11 @@ def _lines(row: Row, metric: str, letters: int) -> list[str]:
         return [condition, error, f"{row['n']:,} rows"]
     shares = f"{_percent(row['error_share'])} of errors, {_percent(row['share'])} of rows"
     return [condition, error, shares]
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of the text, which names the column."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip(' ,')}…"
 
 
 def _percent(share: float) -> str:
