@@ -44,7 +44,13 @@ class ErrorsParams(Params):
     support: float = Field(
         0.01, ge=0.001, le=0.2, title="Smallest share", description="The part of the rows that a leaf must have."
     )
-    minimum: int = Field(30, ge=2, le=100_000, title="Fewest rows", description="The rows that a leaf must have.")
+    minimum: int = Field(
+        30,
+        ge=2,
+        le=100_000,
+        title="Fewest rows",
+        description="The effective rows that a leaf must have.",
+    )
     bins: int = Field(5, ge=2, le=20, title="Bins", description="Equal-count bins of a number of more than ten values.")
 
 
@@ -76,7 +82,7 @@ class ErrorsResult(Result):
     cells: Annotated[pd.DataFrame, columns("model", "first", "second", "first_slice", "second_slice", "rule", *RATE)]
     looked: Annotated[
         pd.DataFrame,
-        columns("model", "metric", "searched", "measured", "error", "columns", "crossed", "leaves", "confirmed"),
+        columns("model", "measure", "searched", "measured", "error", "columns", "crossed", "leaves", "confirmed"),
     ]
     skipped: Annotated[pd.DataFrame, columns("column", "reason")]
 
@@ -130,7 +136,7 @@ class Halves:
         leaves = tree[(tree["model"] == self.model) & tree["leaf"]]
         return {
             "model": self.model,
-            "metric": self.judged.metric.key,
+            "measure": self.judged.measure,
             "searched": len(self.searched),
             "measured": len(self.judged),
             "error": self.judged.judged(np.zeros(len(self.judged), dtype=np.intp), 1).overall,
@@ -148,7 +154,7 @@ def confirmed(rows: pd.DataFrame) -> pd.Series:
 
 def _tables(halves: Halves, sliced: Columns, crossed: list[int], params: ErrorsParams) -> dict[str, pd.DataFrame]:
     searched, judged = halves.searched, halves.judged
-    minimum = max(params.minimum, math.ceil(params.support * len(searched)))
+    minimum = max(params.minimum, math.ceil(params.support * searched.size))
     tree = Growth(searched, sliced, minimum).grown(params.depth)
     pairs = Crossed.of(searched, judged, sliced, crossed)
     return {

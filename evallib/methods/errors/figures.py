@@ -54,20 +54,20 @@ def look_at_errors(result: ErrorsResult, view: ErrorsView, colours: Mapping[str,
     model = chosen_model(result, view)
     if model is None:
         return []
-    metric = str(result.looked.loc[result.looked["model"] == model, "metric"].iloc[0])
+    measure = str(result.looked.loc[result.looked["model"] == model, "measure"].iloc[0])
     rows = {name: table[table["model"] == model] for name, table in result.tables().items() if "model" in table}
-    drawn = [_tree(model, rows["tree"], metric), _values(model, rows["values"], colours.get(model, NEUTRAL))]
+    drawn = [_tree(model, rows["tree"], measure), _values(model, rows["values"], colours.get(model, NEUTRAL))]
     cells = chosen_cells(result, view, model)
     overall = float(rows["looked"]["error"].iloc[0])
-    return [*(one for one in drawn if len(one.table)), *([heat_display(cells, overall, metric)] if len(cells) else [])]
+    return [*(one for one in drawn if len(one.table)), *([heat_display(cells, overall, measure)] if len(cells) else [])]
 
 
-def _tree(model: str, rows: pd.DataFrame, metric: str) -> Display:
+def _tree(model: str, rows: pd.DataFrame, measure: str) -> Display:
     return Display(
         "tree",
         f"Where the errors of {cut(model)} gather",
         rows,
-        tree_chart(rows, metric),
+        tree_chart(rows, measure),
         caption="Orange boxes have more errors than all rows, blue ones fewer; the bar at the foot is the share of all "
         "errors. Found on one half of the rows, measured on the other; a bold frame marks what held there.",
         alt=f"Tree of {len(rows)} boxes: where the errors of {model} gather.",
@@ -77,7 +77,7 @@ def _tree(model: str, rows: pd.DataFrame, metric: str) -> Display:
 def _values(model: str, rows: pd.DataFrame, colour: str) -> Display:
     rows = rows.head(MOST_SLICES).reset_index(drop=True)
     chart = Chart("Times the error of all rows", shapes=[upright(1)])
-    sure = rows["q_value"] <= SURE
+    sure = (rows["q_value"] <= SURE) & (rows["lift"] > 1)
     for name, chosen, fill in (("held", rows[sure], colour), ("did not hold", rows[~sure], faint(colour, 0.4))):
         chart.add(
             "scatter",

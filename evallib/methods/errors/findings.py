@@ -37,20 +37,19 @@ WEAK = 0.1
 
 def find_gathered_errors(result: ErrorsResult) -> list[Finding]:
     """The leaves of every model that hold most of its errors, or that there is none, and the columns that matter."""
-    metrics = dict(zip(result.looked["model"], result.looked["metric"], strict=True))
+    measures = dict(zip(result.looked["model"], result.looked["measure"], strict=True))
     leaves = result.tree[result.tree["leaf"] & confirmed(result.tree) & (result.tree["error_share"] >= COUNTS)]
     told = leaves.sort_values("lift", ascending=False, kind="stable").groupby("model", sort=False).head(TOLD)
-    gathered = [_gathered(row, metrics[row["model"]]) for row in told.to_dict("records")]
+    gathered = [_gathered(row, measures[row["model"]]) for row in told.to_dict("records")]
     return [*gathered, *_nothing(result, set(told["model"])), *_apart(result)]
 
 
-def _gathered(row: dict[Any, Any], metric: str) -> Finding:
+def _gathered(row: dict[Any, Any], measure: str) -> Finding:
     where = row["rule"] or row["condition"]
     error, lower, upper, rest = (number(row[name], ".3f") for name in ("error", "lower", "upper", "rest"))
-    kind = "share of wrong answers" if metric == "accuracy" else "mean absolute error"
     sentence = (
         f"{row['model']} makes {_percent(row['error_share'])} of its errors in {_percent(row['share'])} of the rows, "
-        f"where {where}: the {kind} is {error} ({lower} to {upper}) on {row['n']:,} rows that were not searched, "
+        f"where {where}: the {measure} is {error} ({lower} to {upper}) on {row['n']:,} rows that were not searched, "
         f"against {rest} on the rest ({false_rate(row['q_value'])}){_advice(row)}."
     )
     names = (
@@ -74,7 +73,7 @@ def _gathered(row: dict[Any, Any], metric: str) -> Finding:
         model=row["model"],
         slice=where,
         method="errors",
-        evidence=(("metric", metric), *((name, float(row[name])) for name in names)),
+        evidence=(("measure", measure), *((name, float(row[name])) for name in names)),
     )
 
 

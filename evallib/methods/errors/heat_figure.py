@@ -12,6 +12,7 @@ from evallib.drawing.chart import Chart, for_narrow
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut
+from evallib.methods.errors.rows import ERROR_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +25,11 @@ FADED, EMPTY = 30, 10
 LONGEST, LONGEST_NARROW = 40, 24
 """The most characters of a name beside a chart."""
 
-MOST_TEXTS = 6
+MOST_TEXTS = 9
 """The most numbers that fit beside each other where there is little room."""
 
 
-def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
+def heat_display(cells: pd.DataFrame, overall: float, measure: str) -> Display:
     """The error in the cells of two columns, around that of all rows."""
     first, second = str(cells["first"].iloc[0]), str(cells["second"].iloc[0])
     down, across = (_in_order(cells[name]) for name in ("first_slice", "second_slice"))
@@ -44,7 +45,7 @@ def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
         "scatter",
         x=[across.index(name) for name in shown["second_slice"]],
         y=[down.index(name) for name in shown["first_slice"]],
-        text=[_told(one, metric) for one in shown["error"]],
+        text=[_told(one, measure) for one in shown["error"]],
         mode="text",
         textfont={"size": 11},
         hoverinfo="skip",
@@ -55,15 +56,15 @@ def heat_display(cells: pd.DataFrame, overall: float, metric: str) -> Display:
         f"Errors by {cut(first)} and {cut(second)}",
         cells,
         chart,
-        caption=f"{'Share of wrong answers' if metric == 'accuracy' else 'Mean absolute error'} on the half that was "
-        f"not searched: orange above that of all its rows ({_told(overall, metric, 1)}), blue below. Cells of fewer "
+        caption=f"{measure.capitalize()} on the half that was "
+        f"not searched: orange above that of all its rows ({_told(overall, measure, 1)}), blue below. Cells of fewer "
         f"than {FADED} rows are faded, of fewer than {EMPTY} empty.",
         alt=f"Heat map of the errors by {first} and {second}, in {len(cells)} cells.",
     )
 
 
-def _told(error: float, metric: str, digits: int = 0) -> str:
-    return f"{100 * error:.{digits}f} %" if metric == "accuracy" else number(error, ".3g")
+def _told(error: float, measure: str, digits: int = 0) -> str:
+    return f"{100 * error:.{digits}f} %" if measure == ERROR_RATE else number(error, ".3g")
 
 
 def _in_order(names: pd.Series) -> list[str]:

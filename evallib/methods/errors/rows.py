@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+ERROR_RATE, ABSOLUTE = "share of wrong answers", "mean absolute error"
+"""What the error of some rows is, of a classification and of a regression."""
+
 HIGHEST = 0.99
 """Absolute errors above this quantile count as it does where errors are searched, so that a few rows decide nothing."""
 
@@ -68,6 +71,11 @@ class ErrorRows:
     def binary(self) -> bool:
         """True where a row is either right or wrong."""
         return self.metric.bounded
+
+    @property
+    def measure(self) -> str:
+        """What the error of some rows is."""
+        return ERROR_RATE if self.binary else ABSOLUTE
 
     @cached_property
     def right(self) -> int:

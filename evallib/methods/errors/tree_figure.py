@@ -11,6 +11,7 @@ from evallib.core.wording import number
 from evallib.drawing.chart import Chart, for_narrow
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.methods.errors.compute import confirmed
+from evallib.methods.errors.rows import ERROR_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,12 +44,12 @@ class _Box(NamedTuple):
     y: float
 
 
-def tree_chart(rows: pd.DataFrame, metric: str) -> Chart:
+def tree_chart(rows: pd.DataFrame, measure: str) -> Chart:
     """The nodes of one model as boxes, for the rows of the tree's table in its order."""
     nodes = rows.reset_index(drop=True)
     order = _from_the_top(nodes["parent"].tolist())
     wide, narrow = (
-        _layout(nodes, metric, boxes, tall) for boxes, tall in (_beside(nodes, order), _below(nodes, order))
+        _layout(nodes, measure, boxes, tall) for boxes, tall in (_beside(nodes, order), _below(nodes, order))
     )
     chart = Chart(**wide, showlegend=False, meta=for_narrow(narrow, hidden=[0]))
     boxes, _ = _beside(nodes, order)
@@ -104,7 +105,7 @@ def _below(nodes: pd.DataFrame, order: Sequence[int]) -> tuple[list[_Box], int]:
     return [_Box(INDENT * depth, 1.0, line[place]) for place, depth in enumerate(nodes["depth"])], len(nodes)
 
 
-def _layout(nodes: pd.DataFrame, metric: str, boxes: Sequence[_Box], lines: int) -> dict[str, Any]:
+def _layout(nodes: pd.DataFrame, measure: str, boxes: Sequence[_Box], lines: int) -> dict[str, Any]:
     outline = len(boxes) > 1 and boxes[0].right == boxes[1].right
     levels = 1 if outline else int(nodes["depth"].max()) + 1
     letters = NARROW_TEXT if outline else int(ROOM / max(levels, 2) * WIDTH / LETTER)
@@ -115,7 +116,7 @@ def _layout(nodes: pd.DataFrame, metric: str, boxes: Sequence[_Box], lines: int)
         if row["parent"] >= 0:
             shapes.append(_branch(boxes[row["parent"]], box, outline=outline))
         shapes += [_frame(box, row, held=bool(sure[place])), _bar(box, row)]
-        texts.append(_text(box, _lines(row, metric, letters)))
+        texts.append(_text(box, _lines(row, measure, letters)))
     hidden = {"visible": False, "fixedrange": True}
     return {
         "shapes": shapes,
@@ -158,11 +159,11 @@ def _branch(parent: _Box, box: _Box, *, outline: bool) -> dict[str, Any]:
     return {"type": "path", "path": path, "layer": "below", "line": {"color": NEUTRAL, "width": 1}}
 
 
-def _lines(row: Row, metric: str, letters: int) -> list[str]:
+def _lines(row: Row, measure: str, letters: int) -> list[str]:
     condition = f"<b>{escape(_cut(row['condition'].replace('<=', '≤').replace('>=', '≥'), letters))}</b>"
     if np.isnan(row["error"]):
         return [condition, "no rows"]
-    error = f"{100 * row['error']:.1f} % wrong" if metric == "accuracy" else f"MAE {number(row['error'])}"
+    error = f"{100 * row['error']:.1f} % wrong" if measure == ERROR_RATE else f"MAE {number(row['error'])}"
     if row["parent"] < 0:
         return [condition, error, f"{row['n']:,} rows"]
     shares = f"{_percent(row['error_share'])} of errors, {_percent(row['share'])} of rows"
