@@ -406,7 +406,7 @@ def test_findings_tell_what_held_and_what_can_be_done():
     assert [(one.code, one.model) for one in findings] == [("ERR001", "new"), ("ERR002", "old"), ("ERR003", "new")]
     assert "shop == 'x'" in findings[0].sentence
     assert "of its errors in" in findings[0].sentence
-    assert "a person could decide these rows" in findings[0].sentence
+    assert "a person could check" in findings[0].sentence
     assert findings[0].severity is Severity.HIGH
     mild = find_gathered_errors(looked_at(made(40_000, bad=0.08)))
     assert "a person could" not in next(one for one in mild if one.code == "ERR001").sentence
@@ -438,6 +438,14 @@ def test_the_charts_draw_the_tables():
     assert sorted(cells[~np.isnan(cells)]) == sorted(heat.table.query("n >= 10")["error"])
     bars = shown["contrast"]
     assert sorted(x for trace in bars.chart.traces for x in trace["x"]) == sorted(bars.table["effect"])
+
+
+def test_only_the_chosen_models_are_drawn():
+    result = looked_at(made())
+    shown = drawn(result.only(["new"]), ErrorsView(model="old"))
+    assert set(shown["tree"].table["model"]) == {"new"}
+    assert len(shown["contrast"].chart.traces) == 1
+    assert set(drawn(result.only([]))) <= {"skipped"}
 
 
 def test_a_box_is_below_what_it_is_a_part_of():

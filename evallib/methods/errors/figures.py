@@ -46,7 +46,8 @@ def errors_displays(result: ErrorsResult, colours: Mapping[str, str]) -> list[Di
         Display("cells", "The cells of every pair", result.cells),
         Display("skipped", "Columns without slices", result.skipped),
     ]
-    return [_contrast(result.contrast, colours), *(one for one in tables if len(one.table))]
+    every = [_contrast(result.contrast, colours), *tables]
+    return [one for one in every if len(one.table)]
 
 
 def look_at_errors(result: ErrorsResult, view: ErrorsView, colours: Mapping[str, str]) -> list[Display]:

@@ -80,7 +80,7 @@ def _gathered(row: dict[Any, Any], measure: str) -> Finding:
 def _advice(row: dict[Any, Any]) -> str:
     """What may be done where few rows hold many errors."""
     if row["share"] <= FEW_ROWS and row["lift_lower"] >= DENSE:
-        return "; a person could decide these rows, or more such rows be collected for training"
+        return "; so few rows a person could check one by one, and more of their kind could be collected for training"
     return ""
 
 
