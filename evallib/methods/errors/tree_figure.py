@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,16 +24,19 @@ if TYPE_CHECKING:
 WIDTH, INDENT = 0.9, 0.06
 """The width of a box where a level is 1 wide, and how far a level stands in where all are in one outline."""
 
+HALF, FOOT = 0.42, 0.35
+"""Half of the height of a box, and where the bar at its foot begins, where a line of boxes is 1 high."""
+
 LINE, FRAME = 16, 26
 """Pixels of a line of text in a box, and around its lines with the gap to the next box."""
 
-ROOM = 880
-"""Pixels of width that a tree has at least where it is drawn from left to right; its texts are cut to fit them."""
+ROOM, MOST_LEVELS = 680, 4
+"""Pixels of width that a tree of at most so many levels needs to be drawn from left to right; others are outlines."""
 
 LETTER = 6.4
 """Pixels of width of a letter, in the mean."""
 
-NARROW_TEXT = 40
+OUTLINED = 40
 """The most characters of a line of the outline."""
 
 
@@ -44,34 +48,30 @@ class _Box(NamedTuple):
     y: float
 
 
+class _Placed(NamedTuple):
+    """Where every node stands, on how many lines; in an outline, or with the levels beside each other."""
+
+    boxes: list[_Box]
+    lines: int
+    outline: bool
+
+
 def tree_chart(rows: pd.DataFrame, measure: str) -> Chart:
     """The nodes of one model as boxes, for the rows of the tree's table in its order."""
     nodes = rows.reset_index(drop=True)
     order = _from_the_top(nodes["parent"].tolist())
-    wide, narrow = (
-        _layout(nodes, measure, boxes, tall) for boxes, tall in (_beside(nodes, order), _below(nodes, order))
-    )
-    chart = Chart(**wide, showlegend=False, meta=for_narrow(narrow, hidden=[0]))
-    boxes, _ = _beside(nodes, order)
+    outline = _below(nodes, order)
+    wide = _beside(nodes, order) if nodes["depth"].max() < MOST_LEVELS else outline
+    narrow = for_narrow(_layout(nodes, measure, outline), hidden=[] if wide is outline else [0])
+    chart = Chart(**_layout(nodes, measure, wide), showlegend=False, meta=narrow)
     chart.add(
         "scatter",
-        x=[(box.left + box.right) / 2 for box in boxes],
-        y=[box.y for box in boxes],
+        x=[(box.left + box.right) / 2 for box in wide.boxes],
+        y=[box.y for box in wide.boxes],
         mode="markers",
         marker={"size": 34, "opacity": 0},
-        customdata=np.stack(
-            [
-                [escape(rule or condition) for rule, condition in zip(nodes["rule"], nodes["condition"], strict=True)],
-                *(nodes[name] for name in ("n", "error", "lower", "upper", "rest", "q_value", "found_error")),
-            ],
-            axis=1,
-            dtype=object,
-        ),
-        hovertemplate=(
-            "%{customdata[0]}<br>%{customdata[1]:,} rows: %{customdata[2]:.4f} (%{customdata[3]:.4f} to "
-            "%{customdata[4]:.4f})<br>elsewhere %{customdata[5]:.4f}, false discovery rate %{customdata[6]:.3g}"
-            "<br>%{customdata[7]:.4f} where it was found<extra></extra>"
-        ),
+        hovertext=[_told(row) for row in nodes.to_dict("records")],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
     return chart
 
@@ -89,26 +89,29 @@ def _from_the_top(parents: Sequence[int]) -> list[int]:
     return order
 
 
-def _beside(nodes: pd.DataFrame, order: Sequence[int]) -> tuple[list[_Box], int]:
+def _beside(nodes: pd.DataFrame, order: Sequence[int]) -> _Placed:
     """Levels beside each other: a leaf in each line, and what it is a part of in the middle of its leaves."""
     y, leaves = np.zeros(len(nodes)), [place for place in order if nodes["leaf"][place]]
     y[leaves] = np.arange(len(leaves))
     for place in reversed(order):
         if not nodes["leaf"][place]:
             y[place] = y[(nodes["parent"] == place).to_numpy()].mean()
-    return [_Box(depth, depth + WIDTH, at) for depth, at in zip(nodes["depth"], y, strict=True)], len(leaves)
+    boxes = [_Box(depth, depth + WIDTH, at) for depth, at in zip(nodes["depth"], y, strict=True)]
+    return _Placed(boxes, len(leaves), outline=False)
 
 
-def _below(nodes: pd.DataFrame, order: Sequence[int]) -> tuple[list[_Box], int]:
+def _below(nodes: pd.DataFrame, order: Sequence[int]) -> _Placed:
     """Nodes below each other, each level standing in further."""
     line = {place: at for at, place in enumerate(order)}
-    return [_Box(INDENT * depth, 1.0, line[place]) for place, depth in enumerate(nodes["depth"])], len(nodes)
+    boxes = [_Box(INDENT * depth, 1.0, line[place]) for place, depth in enumerate(nodes["depth"])]
+    return _Placed(boxes, len(nodes), outline=True)
 
 
-def _layout(nodes: pd.DataFrame, measure: str, boxes: Sequence[_Box], lines: int) -> dict[str, Any]:
-    outline = len(boxes) > 1 and boxes[0].right == boxes[1].right
+def _layout(nodes: pd.DataFrame, measure: str, placed: _Placed) -> dict[str, Any]:
+    boxes, lines, outline = placed
     levels = 1 if outline else int(nodes["depth"].max()) + 1
-    letters = NARROW_TEXT if outline else int(ROOM / max(levels, 2) * WIDTH / LETTER)
+    letters = OUTLINED if outline else int(ROOM / max(levels, 2) * WIDTH / LETTER)
+    written = [_lines(row, measure, letters) for row in nodes.to_dict("records")]
     sure = confirmed(nodes)
     shapes, texts = [], []
     for place, row in enumerate(nodes.to_dict("records")):
@@ -116,19 +119,15 @@ def _layout(nodes: pd.DataFrame, measure: str, boxes: Sequence[_Box], lines: int
         if row["parent"] >= 0:
             shapes.append(_branch(boxes[row["parent"]], box, outline=outline))
         shapes += [_frame(box, row, held=bool(sure[place])), _bar(box, row)]
-        texts.append(_text(box, _lines(row, measure, letters)))
+        texts.append(_text(box, written[place]))
     hidden = {"visible": False, "fixedrange": True}
     return {
         "shapes": shapes,
         "annotations": texts,
-        "height": 16 + lines * (3 * LINE + FRAME),
+        "height": 16 + lines * (max(map(len, written)) * LINE + FRAME),
         "xaxis": hidden | {"range": [-0.01, levels - 1 + (1 if outline else WIDTH) + 0.01]},
         "yaxis": hidden | {"range": [lines - 0.5, -0.5]},
     }
-
-
-HALF = 0.42
-"""Half of the height of a box, where a line of boxes is 1 high."""
 
 
 def _frame(box: _Box, row: Row, *, held: bool) -> dict[str, Any]:
@@ -144,7 +143,8 @@ def _frame(box: _Box, row: Row, *, held: bool) -> dict[str, Any]:
 def _bar(box: _Box, row: Row) -> dict[str, Any]:
     """A bar at the foot of the box, as long as the node's share of all errors."""
     share = row["error_share"] if row["error_share"] > 0 else 0.0
-    corners = {"x0": box.left, "x1": box.left + share * (box.right - box.left), "y0": box.y + 0.35, "y1": box.y + HALF}
+    end = box.left + share * (box.right - box.left)
+    corners = {"x0": box.left, "x1": end, "y0": box.y + FOOT, "y1": box.y + HALF}
     return {"type": "rect", "layer": "below", "fillcolor": faint(PALETTE[1], 0.9), "line": {"width": 0}} | corners
 
 
@@ -160,23 +160,31 @@ def _branch(parent: _Box, box: _Box, *, outline: bool) -> dict[str, Any]:
 
 
 def _lines(row: Row, measure: str, letters: int) -> list[str]:
-    condition = f"<b>{escape(_cut(row['condition'].replace('<=', '≤').replace('>=', '≥'), letters))}</b>"
+    """The text of a box: the condition in one line or two, the error, and the shares of errors and rows."""
+    condition = row["condition"].replace("<=", "≤").replace(">=", "≥")
+    lines = [f"<b>{escape(line)}</b>" for line in wrap(condition, letters, max_lines=2, placeholder="…")]
     if np.isnan(row["error"]):
-        return [condition, "no rows"]
+        return [*lines, "no rows"]
     error = f"{100 * row['error']:.1f} % wrong" if measure == ERROR_RATE else f"MAE {number(row['error'])}"
     if row["parent"] < 0:
-        return [condition, error, f"{row['n']:,} rows"]
-    shares = f"{_percent(row['error_share'])} of errors, {_percent(row['share'])} of rows"
-    return [condition, error, shares]
-
-
-def _cut(text: str, most: int) -> str:
-    """The beginning of the text, which names the column."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip(' ,')}…"
+        return [*lines, error, f"{row['n']:,} rows"]
+    return [*lines, error, f"{_percent(row['error_share'])} of errors, {_percent(row['share'])} of rows"]
 
 
 def _percent(share: float) -> str:
     return "0 %" if np.isnan(share) else f"{100 * share:.0f} %"
+
+
+def _told(row: Row) -> str:
+    """The tooltip of a box."""
+    error, lower, upper, rest, found = (
+        number(row[name], ".4f") for name in ("error", "lower", "upper", "rest", "found_error")
+    )
+    lines = [*map(escape, wrap(row["rule"] or row["condition"], OUTLINED * 2, max_lines=8, placeholder="…"))]
+    lines.append(f"{row['n']:,} rows: {error} ({lower} to {upper})")
+    if row["parent"] >= 0:
+        lines += [f"elsewhere {rest}, false discovery rate {row['q_value']:.3g}", f"{found} where it was found"]
+    return "<br>".join(lines)
 
 
 def _text(box: _Box, lines: Sequence[str]) -> dict[str, Any]:
