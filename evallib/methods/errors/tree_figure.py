@@ -162,7 +162,10 @@ def _branch(parent: _Box, box: _Box, *, outline: bool) -> dict[str, Any]:
 def _lines(row: Row, measure: str, letters: int) -> list[str]:
     """The text of a box: the condition in one line or two, the error, and the shares of errors and rows."""
     condition = row["condition"].replace("<=", "≤").replace(">=", "≥")
-    lines = [f"<b>{escape(line)}</b>" for line in wrap(condition, letters, max_lines=2, placeholder="…")]
+    lines = [
+        f"<b>{escape(line)}</b>"
+        for line in wrap(condition, letters, max_lines=2, placeholder="…", break_on_hyphens=False)
+    ]
     if np.isnan(row["error"]):
         return [*lines, "no rows"]
     error = f"{100 * row['error']:.1f} % wrong" if measure == ERROR_RATE else f"MAE {number(row['error'])}"
