@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -36,6 +36,7 @@ class Partition:
     codes: (n,) the slice of each row, of at most 256.    names: one per slice, all different.
     rules: the rule that selects the rows of each slice; empty where it would be too long.
     own: True where a user's rule made it; then the last slice is the one that is meant.
+    ordered: True where the order of the slices counts, as that of bins and periods does, missing ones aside.
     """
 
     column: str
@@ -43,6 +44,7 @@ class Partition:
     names: tuple[str, ...]
     rules: tuple[str, ...]
     own: bool = False
+    ordered: bool = False
 
     def __len__(self) -> int:
         return len(self.names)
@@ -89,9 +91,9 @@ class Subject(NamedTuple):
 
 def _partition(subject: Subject, values: pd.Series, bins: int, most: int) -> Partition:
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
-        found = _of_dates(subject, values, most)
+        found = replace(_of_dates(subject, values, most), ordered=True)
     elif pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
-        found = _of_numbers(subject, values, bins)
+        found = replace(_of_numbers(subject, values, bins), ordered=True)
     else:
         found = _of_values(subject, values, most)
     if len(found) < 2:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from evallib.core.partitions import partitions
 from evallib.core.rule_grammar import LENGTH
 from evallib.core.slice_unions import union_rule
-from evallib.core.slices import MISSING, Partition, partitions
+from evallib.core.slices import MISSING, Partition
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,14 +24,9 @@ AND = " and "
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Every column as slices, and what was left out.
-
-    ordered: whether the slices of each have an order that counts, as bins of numbers and periods of dates have.
-    skipped: columns without slices, and why.
-    """
+    """Every column as slices.    skipped: columns without slices, and why."""
 
     slices: tuple[Partition, ...]
-    ordered: tuple[bool, ...]
     skipped: tuple[tuple[str, str], ...]
 
     @classmethod
@@ -42,9 +37,8 @@ class Columns:
             if isinstance(one, tuple):
                 skipped.append(one)
             else:
-                slices.append(replace(one, codes=one.codes.astype(np.uint8)))
-        ordered = [_has_order(data.table[one.column]) for one in slices]
-        return cls(tuple(slices), tuple(ordered), tuple(skipped))
+                slices.append(one)
+        return cls(tuple(slices), tuple(skipped))
 
     def __len__(self) -> int:
         return len(self.slices)
@@ -64,7 +58,7 @@ class Columns:
         those without rows in the middle of it.
         """
         count = len(self[column])
-        if not self.ordered[column]:
+        if not self[column].ordered:
             n, once = sums[:2]
             mean = np.where(n > 0, once / np.maximum(n, 1e-300), once.sum() / max(float(n.sum()), 1e-300))
             return [np.argsort(mean, kind="stable")]
@@ -80,14 +74,9 @@ class Columns:
     def label(self, column: int, chosen: NDArray[np.bool_]) -> str:
         """The chosen slices of a column for people: a range, the values that are in it, or those that are not."""
         found = self[column]
-        if self.ordered[column]:
+        if self[column].ordered:
             rule = union_rule(found, chosen)
             return rule.removeprefix("(").removesuffix(")") if " or " in rule else rule
         inside, outside = ([found.names[place] for place in np.flatnonzero(side)] for side in (chosen, ~chosen))
         fewer = f"not {', '.join(outside)}" if len(outside) < len(inside) else ", ".join(inside)
         return f"{found.column}: {fewer}"
-
-
-def _has_order(column: pd.Series) -> bool:
-    numeric = pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype)
-    return bool(numeric or pd.api.types.is_datetime64_any_dtype(column.dtype))

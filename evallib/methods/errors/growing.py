@@ -117,7 +117,7 @@ class Growth:
         for column in sorted(range(len(tests)), key=lambda place: -float(tests[place].beyond_chance)):
             if tests[column].p_value * len(tests) > SIGNIFICANT:
                 return None
-            most = len(self.columns[column]) if self.columns.ordered[column] else MOST_VALUES
+            most = len(self.columns[column]) if self.columns[column].ordered else MOST_VALUES
             higher = best_part(within[column], self.columns.orders(column, within[column]), self.minimum, most)
             if higher is not None:
                 return column, higher

@@ -54,7 +54,7 @@ def _gap(column: pd.Series) -> Partition | None:
     missing = column.isna().to_numpy()
     if not 0 < np.count_nonzero(missing) < len(missing):
         return None
-    return Partition(str(column.name), missing.astype(np.intp), ("given", "missing"), ("", ""))
+    return Partition(str(column.name), missing.astype(np.uint8), ("given", "missing"), ("", ""))
 
 
 def _row(scores: PartitionScores, metric: Metric) -> dict[str, object]:
