@@ -64,7 +64,7 @@ class Ranking:
     """
 
     order: NDArray[np.intp]
-    block: NDArray[np.intp]
+    block: NDArray[np.int32]
     event: NDArray[np.bool_]
     weight: NDArray[np.float64]
     positive: NDArray[np.float64]
@@ -81,11 +81,15 @@ class Ranking:
     ) -> Ranking:
         """The ranking of n rows by a finite score; `order` is that of `descending`, where it is known already."""
         order = descending(score) if order is None else order
-        first, event, weight = _begins(score[order]), event[order], weight[order]
+        first, event = _begins(score[order]), event[order]
+        # One weight for all rows, which takes no memory, is the same in any order.
+        weight = weight if weight.strides == (0,) else weight[order]
         sides = weight * event, weight * ~event
         support = tuple(_kish(float(side.sum()), dot(side, weight)) for side in sides)
         positive, negative = (_block_sums(side, first) for side in sides)
-        return cls(order, np.cumsum(first) - 1, event, weight, positive, negative, (support[0], support[1]))
+        block = np.cumsum(first, dtype=np.int32)
+        block -= 1
+        return cls(order, block, event, weight, positive, negative, (support[0], support[1]))
 
     def roc_auc(self) -> Linearized:
         """The probability that a random positive row scores above a random negative one, ties counting half.
