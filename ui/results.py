@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from evallib.core.finding import Outcome
 from evallib.runs import Run
 from ui.services import jobs, run_store
 from ui.state import Selection, session_id
@@ -55,7 +56,8 @@ def answer(run: Run, method: Method, params: Params, selection: Selection, *, st
     """A method's result with these parameters on these rows; a missing one is computed when `start` says so."""
     variation = run.variation_key(method.key, params, selection.positive, selection.where)
     record = run.record(method.key, variation)
-    if record is not None and (record.computed or variation is not None or not method.long):
+    by_hand = record is not None and method.long and variation is None and record.outcome is Outcome.SKIPPED
+    if record is not None and not by_hand:
         key = run.id, run_store().changed(run.id), method.key, variation
         return Answer(record, _read(key, run, method.key, variation) if record.computed else None, key=key)
     asked = {

@@ -22,6 +22,7 @@ from evallib.methods.rows import unusual as unusual_values
 from evallib.methods.rows.compute import FEWEST, MOST_VALUES, RowsParams, compute_rows
 from evallib.methods.rows.findings import find_faulty_rows
 from evallib.methods.rows.judged import Judged
+from evallib.methods.rows.rarity_chart import rarity_chart
 from evallib.methods.rows.suspects import so_many, suspected_labels
 from evallib.methods.rows.twins import twins
 from evallib.methods.rows.unusual import tails, unusualness
@@ -528,8 +529,13 @@ class TestViews:
 
     def test_cells_of_the_chart_leave_out_decimals_and_cut_texts(self):
         data = with_table(labels([0], [1]), a=[0.123456789123], b=["a very long text indeed"], c=["1.2.3.4.5.6.7.8"])
-        _, coloured = seen(found_in(data))
+        result = found_in(data)
+        coloured = rarity_chart(result.rows, result.values, "all rows")
         assert sorted(coloured.chart.traces[1]["text"]) == ["0.123456", "1.2.3.…6.7.8", "a very…ndeed"]
+
+    def test_values_that_are_all_alike_make_no_coloured_chart(self):
+        data = with_table(labels([0, 1], [1, 1]), text=["one text", "another text"])
+        assert [one.key for one in seen(found_in(data))] == ["rows"]
 
     def test_the_chart_of_missing_values_draws_the_table(self):
         result = found_in(everything())

@@ -84,7 +84,7 @@ def look_at_rows(result: RowsResult, view: RowsView, colours: Mapping[str, str])
         caption=f"{_counted(len(scene.rows))} Row numbers count from 1 in the whole data. Rare values are those "
         f"that at most {100 * RARE:.0f} % of {among} match or outdo.",
     )
-    return [shown, rarity_chart(scene.rows, values, among)] if len(scene.rows) and len(values) else [shown]
+    return [shown, rarity_chart(scene.rows, values, among)] if (values["tail"] < 1).any() else [shown]
 
 
 def _counted(rows: int) -> str:
