@@ -40,7 +40,7 @@ class Drawn:
     @cached_property
     def table(self) -> ShownTable:
         """The table behind it; made when somebody looks at it, and kept."""
-        return shown_table(self.display.table)
+        return shown_table(self.display.table, self.display.bars)
 
 
 def drawn(run: Run, method: Method, found: Answer, models: Sequence[str], view: View | None = None) -> list[Drawn]:

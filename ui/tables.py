@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,11 +37,11 @@ class ShownTable:
     columns: dict[str, Any]
 
 
-def shown_table(table: pd.DataFrame) -> ShownTable:
-    """The table for `show_table`, which may show it to many visitors."""
+def shown_table(table: pd.DataFrame, bars: Mapping[str, float] = {}) -> ShownTable:
+    """The table for `show_table`, which may show it to many visitors; bars: as a `Display` has them."""
     if "metric" in table:
         table = table.assign(metric=[heading(key) if key in METRICS else key for key in table["metric"]])
-    return ShownTable(pa.Table.from_pandas(shown_as_text(table), preserve_index=False), _column_config(table))
+    return ShownTable(pa.Table.from_pandas(shown_as_text(table), preserve_index=False), _column_config(table, bars))
 
 
 def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> None:
@@ -57,11 +58,15 @@ def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].map(visible, na_action="ignore") for name in odd}) if odd else table
 
 
-def _column_config(table: pd.DataFrame) -> dict[str, Any]:
+def _column_config(table: pd.DataFrame, bars: Mapping[str, float]) -> dict[str, Any]:
     configured: dict[str, Any] = {}
     for name in map(str, table.columns):
         explained = EXPLAINED.get(name)
-        if pd.api.types.is_float_dtype(table[name]):
+        if name in bars:
+            configured[name] = st.column_config.ProgressColumn(
+                heading(name), format="%.4g", help=explained, min_value=0.0, max_value=bars[name]
+            )
+        elif pd.api.types.is_float_dtype(table[name]):
             # Four digits say enough of a share, and a falsehood of a count.
             form = "localized" if table[name].abs().max() >= FIVE_DIGITS else "%.4g"
             configured[name] = st.column_config.NumberColumn(heading(name), format=form, help=explained)

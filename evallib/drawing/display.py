@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     import plotly.graph_objects as go
 
@@ -21,6 +23,7 @@ class Display:
     caption: one sentence on how to read it.               alt: what the chart shows, for who cannot see it.
     wide: False where it may stand beside another.
     numbers: True for a one-row table best shown as big numbers.
+    bars: columns whose numbers, from 0 to so much, have a bar in their cell.
     """
 
     key: str
@@ -31,6 +34,7 @@ class Display:
     alt: str = ""
     wide: bool = True
     numbers: bool = False
+    bars: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def figure(self) -> go.Figure | None:

@@ -301,7 +301,7 @@ def looks(**view) -> dict[str, object]:
 
 def test_figures_draw_the_tables():
     drawn = looks(metric="accuracy", column="shop", minimum=1)
-    assert list(drawn) == ["worst", "difference", "heat", "columns"]  # no time: another column was chosen
+    assert list(drawn) == ["worst", "difference", "heat", "columns", "side_by_side"]
     worst = drawn["worst"]
     table = worst.table[worst.table["model"] == "new"]
     dots = next(trace for trace in worst.figure.data if trace.name == "new")
@@ -334,7 +334,8 @@ def test_view_filters_and_sorts():
 def test_one_model_has_no_pair():
     alone = RESULT.only(["new"])
     drawn = METHOD.look(alone, METHOD.view(), COLOURS)
-    assert [one.key for one in drawn] == ["worst", "columns", "time"]
+    assert [one.key for one in drawn] == ["worst", "columns", "time", "side_by_side"]
+    assert "apart" not in drawn[-1].table
     assert METHOD.look(RESULT.only([]), METHOD.view(), COLOURS) == []
 
 
@@ -433,3 +434,21 @@ def test_three_periods_make_no_trend():
     table = pd.DataFrame({"y": y, "day": pd.to_datetime(day)})
     data = EvaluationSet("binary", y, table, Columns("y"), {"m": answers("m", y)}, ("no", "yes"))
     assert compute_slices(data, SlicesParams(), no_progress).drift.empty
+
+
+def test_every_slice_stands_on_one_line_with_both_models():
+    display = looks(metric="accuracy", minimum=1)["side_by_side"]
+    table = display.table.set_index(["column", "slice"])
+    slices = RESULT.slices[RESULT.slices["metric"] == "accuracy"]
+    assert len(table) == len(slices) / 2
+    assert table.index.is_unique
+    for place in (("shop", "x"), ("day", "2024-03")):
+        for model in ("new", "old"):
+            one = row(slices, model=model, column=place[0], slice=place[1])
+            assert table.loc[place, f"value of {model}"] == one["value"]
+        assert table.loc[place, "difference"] == row(slices, model="new", column=place[0], slice=place[1])["difference"]
+        pair = row(RESULT.pairs, metric="accuracy", column=place[0], slice=place[1])
+        found = table.loc[place, ["apart", "apart_lower", "apart_upper", "apart_q_value"]].tolist()
+        assert found == pair[["difference", "lower", "upper", "q_value"]].tolist()
+    assert display.bars == {"share": 1.0, "value of new": 1.0, "value of old": 1.0}
+    assert looks(metric="log_loss")["side_by_side"].bars == {"share": 1.0}

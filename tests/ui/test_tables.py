@@ -22,3 +22,10 @@ def test_long_texts_leave_room_for_the_other_columns() -> None:
 
 def test_marks_that_turn_the_direction_of_a_text_are_seen() -> None:
     assert shown_table(pd.DataFrame({"slice": ["a\u202eb"]})).rows.column("slice").to_pylist() == ["a\\u202eb"]
+
+
+def test_shares_have_bars() -> None:
+    shown = shown_table(pd.DataFrame({"share": [0.25], "value": [0.5]}), {"share": 0.5})
+    bar, number = (shown.columns[name]["type_config"] for name in ("share", "value"))
+    assert (bar["type"], bar["min_value"], bar["max_value"]) == ("progress", 0.0, 0.5)
+    assert number["type"] == "number"

@@ -14,6 +14,7 @@ from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, PALETTE, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
+from evallib.methods.slices.side_table import side_by_side
 from evallib.methods.slices.time_chart import over_time
 from evallib.methods.slices.view import Scene, SlicesView
 
@@ -69,7 +70,9 @@ def look_at_slices(result: SlicesResult, view: SlicesView, colours: Mapping[str,
     )
     if view.column is not None:
         drift = drift[drift["column"] == view.column]
-    return [*drawn, over_time(slices, drift, scene.metric, colours)] if len(drift) else drawn
+    if len(drift):
+        drawn.append(over_time(slices, drift, scene.metric, colours))
+    return [*drawn, side_by_side(scene)]
 
 
 def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:

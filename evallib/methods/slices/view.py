@@ -52,14 +52,14 @@ class Scene:
     """What is drawn of a result.
 
     rows: the chosen metric of the chosen models in every slice that is large enough.
-    order: the first slices in the chosen order, numbered from 0: column, slice, rule, n and model A's numbers.
+    every: all slices in the chosen order, numbered from 0: column, slice, rule, n and model A's numbers.
     pairs: the compared pair's rows, first minus second, of every metric; empty where the two were not compared.
     """
 
     metric: Metric
     models: list[str]
     rows: pd.DataFrame
-    order: pd.DataFrame
+    every: pd.DataFrame
     pairs: pd.DataFrame
 
     @classmethod
@@ -73,8 +73,13 @@ class Scene:
             rows = rows[rows["column"] == view.column]
         rows = rows[(rows["n"] >= view.minimum) & rows["value"].notna()]
         wide = _side_by_side(rows, models)
-        order = wide.sort_values(**_order(view, metric), kind="stable").head(SHOWN).reset_index(drop=True)
-        return cls(metric, models, rows, order, _pairs(result.pairs, models))
+        every = wide.sort_values(**_order(view, metric), kind="stable").reset_index(drop=True)
+        return cls(metric, models, rows, every, _pairs(result.pairs, models))
+
+    @property
+    def order(self) -> pd.DataFrame:
+        """The first slices, as many as a chart shows."""
+        return self.every.head(SHOWN)
 
     def names(self, longest: int) -> list[str]:
         """Column and slice of the chosen ones, in so many characters."""
@@ -125,7 +130,7 @@ def _models(result: SlicesResult, view: SlicesView) -> list[str]:
 
 
 def _side_by_side(rows: pd.DataFrame, models: list[str]) -> pd.DataFrame:
-    wide = rows[rows["model"] == models[0]][[*KEYS, "rule", "n", "value", "difference", "shrunk", "lift"]]
+    wide = rows[rows["model"] == models[0]].drop(columns=["model", "metric"])
     if len(models) == 1:
         return wide.assign(apart=np.nan)
     other = rows[rows["model"] == models[1]][[*KEYS, "value"]].rename(columns={"value": "other"})
