@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui.chart import load_library
 from ui.departures import note_presence
-from ui.navigation import all_pages, by_section, leave_for_opened_run
+from ui.navigation import all_pages, by_section, leave
 from ui.security import warn_unprotected
 from ui.selectors import show_run_state, show_selectors
 from ui.turns import take_turn
@@ -23,7 +23,7 @@ with take_turn():
     page = st.navigation(by_section(pages), expanded=True)
     with st.sidebar:
         changed = show_selectors()
-    leave_for_opened_run()
+    leave()
     warn_unprotected()
     show_run_state(changed)
     page.run()

@@ -10,8 +10,9 @@ import streamlit as st
 
 from evallib.data import to_csv
 from ui.chart import show_chart
+from ui.slice_links import offer_rows
 from ui.state import widget_key
-from ui.tables import EXPLAINED, heading, show_table
+from ui.tables import EXPLAINED, choose_row, heading, show_table
 from ui.text import escape
 
 if TYPE_CHECKING:
@@ -53,7 +54,12 @@ def _table(drawn: Drawn, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {escape(display.title)}", width="content")
         _download(display, key)
-    show_table(drawn.table, key)
+    if drawn.has_slices:
+        chosen = choose_row(drawn.table, key)
+        if chosen is not None:
+            offer_rows(str(display.table["rule"].iloc[chosen]), key)
+    else:
+        show_table(drawn.table, key)
     if display.caption:
         st.caption(escape(display.caption))
 

@@ -38,6 +38,11 @@ class Drawn:
     chart: bytes | None
 
     @cached_property
+    def has_slices(self) -> bool:
+        """Whether rows of the table are slices that a filter can select."""
+        return "rule" in self.display.table and bool((self.display.table["rule"] != "").any())
+
+    @cached_property
     def table(self) -> ShownTable:
         """The table behind it; made when somebody looks at it, and kept."""
         return shown_table(self.display.table, self.display.bars)

@@ -78,8 +78,8 @@ def show_run(run_id: str) -> None:
     st.rerun()
 
 
-def leave_for_opened_run() -> None:
-    """Go to the overview where a run has just been opened; the frame calls it once the address holds the run."""
-    run_id = state.take_opened_run()
-    if run_id is not None:
-        st.switch_page(all_pages()["overview"], query_params={})
+def leave() -> None:
+    """Go to the page that was asked for; the frame calls it once the address holds the run and the filter."""
+    page = state.take_page()
+    if page is not None:
+        st.switch_page(all_pages()[page], query_params={})

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
 CHOOSE = "choose"
-_OPEN, _OPENED, _CURRENT, _SELECTION = "_open_run", "_opened_run", "_current_run", "_selection"
+_OPEN, _OPENED, _PAGE, _CURRENT, _SELECTION = "_open_run", "_opened_run", "_page", "_current_run", "_selection"
 _OWN = "_own_files"
 
 SETTLING = 5.0
@@ -31,8 +31,8 @@ class Selection:
 
 
 def open_run(run_id: str) -> None:
-    """Show this run from the next script run on."""
-    st.session_state[_OPEN] = run_id
+    """Show the overview of this run from the next script run on."""
+    st.session_state[_OPEN], st.session_state[_PAGE] = run_id, "overview"
 
 
 def run_to_open() -> str | None:
@@ -41,11 +41,16 @@ def run_to_open() -> str | None:
     return str(found) if found else None
 
 
-def take_opened_run() -> str | None:
-    """The run that was asked for, once."""
-    found = run_to_open()
+def look_at(page: str, where: str) -> None:
+    """Show a page from the next script run on, with this filter on the rows; for the callback of a button."""
+    st.session_state[_PAGE], st.session_state[WHERE] = page, where
+
+
+def take_page() -> str | None:
+    """The page that was asked for, once."""
     st.session_state.pop(_OPEN, None)
-    return found
+    found = st.session_state.pop(_PAGE, None)
+    return str(found) if found else None
 
 
 def settle(asked: str | None) -> None:

@@ -46,9 +46,20 @@ def shown_table(table: pd.DataFrame, bars: Mapping[str, float] = {}) -> ShownTab
 
 def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> None:
     """A table to read, sort and search. Its download is `evallib.data.to_csv`, in which no cell is a formula."""
-    st.dataframe(
-        table.rows, key=f"{key}.rows", width=width, hide_index=True, column_config=table.columns, placeholder="—"
+    st.dataframe(table.rows, key=f"{key}.rows", width=width, **_as_shown(table))
+
+
+def choose_row(table: ShownTable, key: str) -> int | None:
+    """The same, and the place of the row that is chosen in it."""
+    chosen = st.dataframe(
+        table.rows, key=f"{key}.choice", on_select="rerun", selection_mode="single-row", **_as_shown(table)
     )
+    rows: list[int] = chosen["selection"]["rows"]
+    return rows[0] if rows and rows[0] < len(table.rows) else None
+
+
+def _as_shown(table: ShownTable) -> dict[str, Any]:
+    return {"hide_index": True, "column_config": table.columns, "placeholder": "—"}
 
 
 def shown_as_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -51,3 +51,16 @@ def test_a_cell_of_the_confusion_matrix_is_shown_and_downloaded(page: Page, addr
     assert set(table["predicted"]) == {"no"}
     assert table["number"].tolist() == [row - 1 for row in table["row"]]
     assert table["text"].tolist() == ["'=1+1", *["plain"] * 9]
+
+
+def test_from_a_slice_in_a_table_to_its_rows(page: Page, address: str) -> None:
+    page.goto(f"{address.replace('/rows?', '/slices?')}&slices.view.minimum=1&slices.view.sort=column")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(page.get_by_text("Accuracy of every slice")).to_be_visible()
+    expect(table).to_be_visible()
+    # The grid is a canvas: its first box stands below the line of headings.
+    table.click(position={"x": 14, "y": 52})
+    page.get_by_role("button", name="Look at its rows").click()
+    page.wait_for_url("**/rows?**where=11**")
+    expect(page.get_by_role("heading", name="Rows", exact=True)).to_be_visible()
+    expect(page.get_by_text("Ran on 12 of 60 rows, where 11 < number ≤ 23")).to_be_visible()

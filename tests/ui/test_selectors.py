@@ -17,7 +17,7 @@ SELECTORS = """
 from ui import selectors
 
 selectors.show_selectors()
-selectors.state.take_opened_run()
+selectors.state.take_page()
 """
 
 PAGE = """

@@ -1,0 +1,39 @@
+"""From a slice in a table to its rows: its rule becomes the filter that every page follows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from evallib.core.rule_grammar import LENGTH
+from evallib.methods import METHODS
+from ui import state
+
+
+def offer_rows(rule: str, key: str) -> None:
+    """Buttons for the rows that the rule selects among those that are looked at.
+
+    key: that of the table, which begins with its page's.
+    """
+    where = state.selection().where
+    narrowed = f"({where}) and ({rule})" if where else rule
+    if not rule or len(narrowed) > LENGTH:
+        st.caption("No filter selects this slice: its rule would be too long.")
+        return
+    here = key.partition(".")[0]
+    with st.container(horizontal=True):
+        chosen = [
+            st.button(
+                label,
+                key=f"{key}.{page}",
+                icon=icon,
+                type="tertiary",
+                on_click=state.look_at,
+                args=(page, narrowed),
+            )
+            for page, label, icon in (
+                ("rows", "Look at its rows", METHODS["rows"].icon),
+                (here, "See this page on its rows alone", ":material/filter_alt:"),
+            )
+        ]
+    if any(chosen):
+        st.rerun()
