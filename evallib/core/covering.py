@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 MOST_CELLS = 1 << 14
@@ -12,7 +13,8 @@ MOST_CELLS = 1 << 14
 Columns = tuple[int, ...]
 
 
-def covering(sizes: Sequence[int], depth: int, most_cells: int = MOST_CELLS) -> list[Columns]:
+@lru_cache(64)
+def covering(sizes: Columns, depth: int, most_cells: int = MOST_CELLS) -> tuple[Columns, ...]:
     """Sets of columns, in ascending order each, of which every `depth` columns are together in at least one.
 
     sizes: how many values each column has. A set has at most `most_cells` combinations of values, unless it is of just
@@ -29,7 +31,7 @@ def covering(sizes: Sequence[int], depth: int, most_cells: int = MOST_CELLS) -> 
             together = wider
         open_ones.difference_update(combinations(together, depth))
         found.append(together)
-    return found
+    return tuple(found)
 
 
 def _widened(together: Columns, sizes: Sequence[int], open_ones: set[Columns], most_cells: int) -> Columns | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 Conditions = tuple[tuple[int, int], ...]
 """What selects the rows of a slice: columns in ascending order, each with the code of its value."""
-
-THREADS = 2
 
 ROWS_PER_CELL = 64
 """Rows for which a table has a cell more."""
@@ -97,9 +93,8 @@ class CodedRows:
         """All slices of at most `depth` columns with at least `minimum` rows."""
         depth = min(depth, len(self.sizes))
         found: dict[Columns, Crossings] = {}
-        with ThreadPoolExecutor(THREADS) as threads:
-            for some in threads.map(partial(self._of_set, depth, minimum), *zip(*self._passes(depth), strict=True)):
-                found |= some
+        for together, crossed in self._passes(depth):
+            found |= self._of_set(depth, minimum, together, crossed)
         every = [
             found[columns] for order in range(1, depth + 1) for columns in combinations(range(len(self.sizes)), order)
         ]
@@ -162,12 +157,11 @@ class CodedRows:
 
 
 def _slices(columns: Columns, sizes: NDArray[np.intp], counts: Counts, depth: int, minimum: int) -> Crossings:
-    """The slices of just these columns from (states, cells) counts."""
-    states, cells = counts.shape
-    values = np.full((cells, depth), -1, dtype=np.int16)
-    without = np.zeros((cells, depth, states), dtype=np.int32)
-    kept = np.empty((cells, states), dtype=np.int32)
-    found = pick(counts, sizes, minimum, (values, kept, without))
-    names = np.full((found, depth), -1, dtype=np.int16)
-    names[:, : len(columns)] = columns
-    return Crossings(names, values[:found].copy(), kept[:found].copy(), without[:found].copy())
+    """The slices of just these columns from (states, cells) counts, with room for `depth` columns."""
+    values, kept, without = pick(counts, sizes, minimum)
+    found, order = values.shape
+    wide = np.full((2, found, depth), -1, dtype=np.int16)
+    wide[0, :, :order], wide[1, :, :order] = columns, values
+    dropped = np.zeros((found, depth, len(counts)), dtype=np.int32)
+    dropped[:, :order] = without
+    return Crossings(wide[0], wide[1], kept, dropped)

@@ -85,32 +85,34 @@ def _add_up(counts: Counts, sizes: NDArray[np.intp], steps: NDArray[np.intp], su
             digits[column] = 0
 
 
-@compiled
-def pick(counts: Counts, sizes: NDArray[np.intp], minimum: int, into: tuple[Values, Counts, Counts]) -> int:
-    """How many cells of (states, cells) counts have at least `minimum` rows; these are written into three arrays.
+def pick(counts: Counts, sizes: NDArray[np.intp], minimum: int) -> tuple[Values, Counts, Counts]:
+    """Of the L cells of (states, cells) counts that have at least `minimum` rows: values, counts and counts without.
 
-    into: their values (cells, columns), their counts (cells, states), and the counts of what is left of each when its
-    first, second, … column is dropped (cells, columns, states).
+    Their values (L, columns), their counts (L, states), and the counts of what is left of each when its first, second,
+    … column is dropped (L, columns, states).
     """
-    values, kept, without = into
     states, cells = counts.shape
+    digits, first = np.empty((cells, len(sizes)), np.int16), np.empty((cells, len(sizes)), np.int32)
     sums = np.zeros((len(sizes), cells, states), np.int32)
-    steps = np.ones(len(sizes), np.intp)
-    for column in range(len(sizes) - 2, -1, -1):
-        steps[column] = steps[column + 1] * sizes[column + 1]
-    for cell in range(cells):
-        for column in range(len(sizes)):
-            first = cell - cell // steps[column] % sizes[column] * steps[column]
-            for state in range(states):
-                sums[column, first, state] += counts[state, cell]
-    found = 0
-    for cell in range(cells):
-        if counts[:, cell].sum() < minimum:
-            continue
-        for column in range(len(sizes)):
-            value = cell // steps[column] % sizes[column]
-            values[found, column] = value
-            without[found, column] = sums[column, cell - value * steps[column]]
-        kept[found] = counts[:, cell]
-        found += 1
-    return found
+    _drop(counts, sizes, digits, first, sums)
+    places = np.flatnonzero(counts.sum(axis=0) >= minimum)
+    without = np.empty((len(places), len(sizes), states), np.int32)
+    for column in range(len(sizes)):
+        without[:, column] = sums[column][first[places, column]]
+    return digits[places], counts.T[places], without
+
+
+@compiled
+def _drop(counts: Counts, sizes: NDArray[np.intp], digits: Values, first: Counts, sums: Counts) -> None:
+    step = counts.shape[1]
+    for column in range(len(sizes)):
+        step //= sizes[column]
+        digit, left = 0, step
+        for cell in range(counts.shape[1]):
+            # The cell with this digit 0 stands for the column dropped.
+            digits[cell, column], first[cell, column] = digit, cell - digit * step
+            for state in range(len(counts)):
+                sums[column, first[cell, column], state] += counts[state, cell]
+            left -= 1
+            if left == 0:
+                digit, left = (digit + 1) % sizes[column], step
