@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from evallib.core.crossings import CodedRows, Crossings
+    from evallib.core.crossings import CodedRows, Conditions, Crossings
 
     Array = NDArray[np.float64]
-    Bits = NDArray[np.uint8]
+    Bits = NDArray[np.uint64]
 
 CONSIDERED = 300
 """The crossings that stand out most, of which the row by row comparison takes those that do not repeat each other."""
@@ -120,20 +120,13 @@ class Search:
         return excess(counts, np.broadcast_to(among, counts.shape), self.loss)
 
     def _members(self, crossings: Crossings, chosen: NDArray[np.intp]) -> list[Bits]:
-        """Per state, which rows are in each chosen crossing: (C, bytes), a bit per row."""
-        members = []
-        for start, stop in pairwise(self.rows.bounds):
-            codes = self.rows.codes[:, start:stop]
-            bits = np.empty((len(chosen), -(-(stop - start) // 8)), dtype=np.uint8)
-            for place, crossing in enumerate(chosen):
-                inside = [codes[column] == value for column, value in crossings.conditions(crossing)]
-                bits[place] = np.packbits(np.logical_and.reduce(inside))
-            members.append(bits)
-        return members
+        """Per state, which rows are in each chosen crossing: (C, words), a bit per row."""
+        conditions = [crossings.conditions(crossing) for crossing in chosen]
+        return [_bits(self.rows.codes[:, start:stop], conditions) for start, stop in pairwise(self.rows.bounds)]
 
     def _apart(self, members: list[Bits], most: int) -> Iterator[int]:
         """The places of the crossings in the order in which they are taken."""
-        everything, left, needed = self._everything, members, self.minimum
+        everything, left, needed = self._everything, [bits.copy() for bits in members], self.minimum
         for _ in range(most if len(members[0]) else 0):
             counts = np.stack([np.bitwise_count(bits).sum(axis=1, dtype=np.int64) for bits in left], axis=1)
             rows = counts.sum(axis=1)
@@ -143,8 +136,23 @@ class Search:
             if z[best] < STANDS_OUT:
                 return
             yield best
-            left = [bits & ~bits[best] for bits in left]
+            for bits in left:
+                np.bitwise_and(bits, ~bits[best], out=bits)
             everything = everything - counts[best]
+
+
+def _bits(codes: NDArray[np.uint8], every: Sequence[Conditions]) -> Bits:
+    """(C, words) which of n rows fulfil all conditions of each; codes: (m, n). Each condition is looked at once."""
+    words = -(-codes.shape[1] // 64)
+    looked: dict[tuple[int, int], Bits] = {}
+    for column, value in {one for conditions in every for one in conditions}:
+        packed = np.zeros(words * 8, dtype=np.uint8)
+        packed[: -(-codes.shape[1] // 8)] = np.packbits(codes[column] == value)
+        looked[column, value] = packed.view(np.uint64)
+    found = np.empty((len(every), words), dtype=np.uint64)
+    for place, conditions in enumerate(every):
+        np.bitwise_and.reduce([looked[one] for one in conditions], out=found[place])
+    return found
 
 
 def _siblings(members: list[Bits], told: list[int]) -> list[list[tuple[int, float]]]:
