@@ -28,9 +28,14 @@ class Interval(NamedTuple):
     upper: float
 
 
+def implied_stderr(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The standard errors of which 95 % limits are so far apart."""
+    return np.asarray((upper - lower) / (2 * Z))
+
+
 def detectable(lower: NDArray[np.float64], upper: NDArray[np.float64]) -> NDArray[np.float64]:
     """The differences that would have been significant at 5 % four times out of five, given their 95 % limits."""
-    return np.asarray((Z + POWER) * (upper - lower) / (2 * Z))
+    return np.asarray((Z + POWER) * implied_stderr(lower, upper))
 
 
 def wilson(rate: ArrayLike, n: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -56,7 +56,7 @@ class ErrorRows:
         loss = value if data.task == "regression" else 1.0 - value
         wrong = loss[places] > 0
         places = np.concatenate((places[~wrong], places[wrong]))
-        codes = tuple(one.codes.astype(np.uint8, copy=False).take(places) for one in columns)
+        codes = tuple(one.codes.take(places) for one in columns)
         return cls(evidence, loss[places], codes, None if data.weight is None else data.weight[places])
 
     def __len__(self) -> int:

@@ -205,27 +205,30 @@ class Hunt:
             "found": len(found),
         }
 
+    def _named(self, conditions: Conditions) -> tuple[str, str]:
+        """The name of a crossing, and the rule that selects its rows."""
+        parts = [(self._sliced[column], value) for column, value in conditions]
+        rules = [one.rules[value] for one, value in parts]
+        name = AND.join(f"{one.column}: {one.names[value]}" for one, value in parts)
+        return name, AND.join(rules) if all(rules) else ""
+
     def _slice(self, conditions: Conditions) -> Partition:
         """The rows outside and inside a crossing."""
-        parts = [(self._sliced[column], value) for column, value in conditions]
-        inside = np.logical_and.reduce([one.codes == value for one, value in parts])
-        name = AND.join(f"{one.column}: {one.names[value]}" for one, value in parts)
-        rules = [one.rules[value] for one, value in parts]
-        rule = AND.join(rules) if all(rules) else ""
-        return Partition.of("found slice", inside.astype(np.intp), [(REST, ""), (name, rule)])
+        inside = np.logical_and.reduce([self._sliced[column].codes == value for column, value in conditions])
+        return Partition.of("found slice", inside.astype(np.uint8), [(REST, ""), self._named(conditions)])
 
     def _siblings(self, search: Search, crossings: Crossings, found: list[Told]) -> Iterator[dict[str, Any]]:
         for one in found:
-            name = self._slice(crossings.conditions(one.place)).names[1]
+            name, _ = self._named(crossings.conditions(one.place))
             standing_out = search.above(crossings.counts[[place for place, _ in one.siblings]])
             for (place, shared), errors in zip(one.siblings[:MOST_SIBLINGS], standing_out, strict=False):
-                sibling = self._slice(crossings.conditions(place))
+                sibling, rule = self._named(crossings.conditions(place))
                 yield {
                     "model": self._target.model,
                     "against": self._target.against,
                     "slice": name,
-                    "sibling": sibling.names[1],
-                    "rule": sibling.rules[1],
+                    "sibling": sibling,
+                    "rule": rule,
                     "found_n": int(crossings.counts[place].sum()),
                     "shared": shared,
                     "standing_out": float(errors),

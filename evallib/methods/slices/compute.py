@@ -13,7 +13,7 @@ from pydantic import Field
 
 from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
-from evallib.core.intervals import Z
+from evallib.core.intervals import implied_stderr
 from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
@@ -149,8 +149,8 @@ def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
 
 def _shrunk(table: pd.DataFrame) -> pd.Series:
     """What is expected of every difference, given all slices by the same metric of the same model."""
-    stderr = (table["difference_upper"] - table["difference_lower"]) / (2 * Z)
+    stderr = implied_stderr(table["difference_lower"].to_numpy(), table["difference_upper"].to_numpy())
     found = np.empty(len(table))
     for rows in table.groupby(["model", "metric"], sort=False).indices.values():
-        found[rows] = shrunk(table["difference"].to_numpy()[rows], stderr.to_numpy()[rows])
+        found[rows] = shrunk(table["difference"].to_numpy()[rows], stderr[rows])
     return pd.Series(found, table.index)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evallib.core.intervals import Z
+from evallib.core.intervals import implied_stderr
 from evallib.core.multiplicity import q_values
 from evallib.core.slices import MISSING
 from evallib.core.trends import trend
@@ -32,7 +32,7 @@ def drift_of(slices: pd.DataFrame, dates: Collection[str], minimum: int) -> pd.D
     for (model, metric, column), part in slices[enough & limits].groupby(["model", "metric", "column"], sort=False):
         if len(part) < FEWEST:
             continue
-        found = trend(part["value"].to_numpy(), ((part["upper"] - part["lower"]) / (2 * Z)).to_numpy())
+        found = trend(part["value"].to_numpy(), implied_stderr(part["lower"].to_numpy(), part["upper"].to_numpy()))
         ends = {"begin": part["slice"].iloc[0], "end": part["slice"].iloc[-1]}
         named = {"model": model, "metric": metric, "column": column, "periods": len(part), "n": int(part["n"].sum())}
         rows.append(named | ends | found._asdict())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.drawing.display import Display
-from evallib.methods.slices.view import APART, KEYS
+from evallib.methods.slices.view import KEYS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,5 +49,5 @@ def _with_pairs(table: pd.DataFrame, scene: Scene) -> pd.DataFrame:
     pairs = scene.pairs[scene.pairs["metric"] == scene.metric.key]
     if pairs.empty:
         return table.assign(apart=scene.every["apart"].to_numpy(), **dict.fromkeys(list(PAIRED.values())[1:], np.nan))
-    wanted = pairs[[*KEYS, *(name for name in APART if name in PAIRED)]].rename(columns=PAIRED)
+    wanted = pairs[[*KEYS, *PAIRED]].rename(columns=PAIRED)
     return table.merge(wanted, on=KEYS, how="left")
