@@ -38,7 +38,8 @@ def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame], prefix: str =
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         with appearing(folder / f"{prefix}{name}.parquet") as beside:
-            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), beside, compression="lz4")
+            columns = {str(column): pa.array(values, from_pandas=True) for column, values in table.items()}
+            pq.write_table(pa.table(columns), beside, compression="lz4")
 
 
 def read_tables(folder: Path, names: Iterable[str], prefix: str = "") -> dict[str, pd.DataFrame]:

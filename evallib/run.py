@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,8 +98,13 @@ def _begun(plan: EvaluationPlan, out: Path) -> RunRecord:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         plan=plan_content(plan, out),
         seed=plan.seed,
-        versions={"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        versions=_versions(),
     )
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 @contextmanager

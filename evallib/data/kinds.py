@@ -68,8 +68,10 @@ def _kind_of_text(column: pd.Series[Any], distinct: int, missing: int) -> Kind:
     if texts.str.fullmatch(ISO_DATE).mean() >= MOSTLY:
         return "date"
     filled = len(column) - missing
-    spaces = texts.str.contains(" ", regex=False).mean()
-    if texts.str.len().mean() > LONG_TEXT and 2 * distinct > filled and spaces > 0.5:
-        return "text"
-    unique = filled >= FEWEST_FOR_ID and distinct >= MOSTLY * filled and spaces < 0.5
-    return "id" if unique or _named_id(column, distinct, filled) else "category"
+    if 2 * distinct > filled:
+        spaces = texts.str.contains(" ", regex=False).mean()
+        if texts.str.len().mean() > LONG_TEXT and spaces > 0.5:
+            return "text"
+        if filled >= FEWEST_FOR_ID and distinct >= MOSTLY * filled and spaces < 0.5:
+            return "id"
+    return "id" if _named_id(column, distinct, filled) else "category"

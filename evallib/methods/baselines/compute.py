@@ -14,6 +14,7 @@ from evallib.core.evaluation_set import Role
 from evallib.core.metric_choice import MetricKey, chosen_metric
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
+from evallib.core.typed_table import typed_table
 from evallib.methods.baselines.contest import SPOKEN, Contest
 from evallib.methods.baselines.heuristic import given_rule, learned_rule
 from evallib.methods.baselines.prior import Origin, constant_label, constants, guesses
@@ -139,5 +140,4 @@ def _decided(beats: pd.DataFrame, deciding: str) -> pd.DataFrame:
 
 
 def _table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    names = BaselinesResult.schemas()[name].columns
-    return pd.DataFrame(rows, columns=list(names)).astype({name: KINDS.get(name, "str") for name in names})
+    return typed_table(rows, BaselinesResult.schemas()[name].columns, KINDS, otherwise="str")

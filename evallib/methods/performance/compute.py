@@ -16,6 +16,7 @@ from evallib.core.metric_choice import MetricKey, chosen_metric
 from evallib.core.metrics import metrics_for
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
+from evallib.core.typed_table import typed_table
 from evallib.methods.performance.confusion import confusion_table
 
 if TYPE_CHECKING:
@@ -169,5 +170,4 @@ def _about(metric: Metric, deciding: Metric) -> dict[str, object]:
 
 
 def _table(name: str, rows: list[dict[str, object]]) -> pd.DataFrame:
-    names = PerformanceResult.schemas()[name].columns
-    return pd.DataFrame(rows, columns=list(names)).astype({name: KINDS.get(name, "str") for name in names})
+    return typed_table(rows, PerformanceResult.schemas()[name].columns, KINDS, otherwise="str")

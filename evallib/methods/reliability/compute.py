@@ -13,6 +13,7 @@ from evallib.core.evaluation_set import Role
 from evallib.core.forecast import confidence_forecast, event_forecast, forecasting_models
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
+from evallib.core.typed_table import typed_table
 from evallib.methods.reliability.comparison import compare_calibration
 from evallib.methods.reliability.tables import forecast_tables
 
@@ -161,11 +162,11 @@ def _forecast(data: EvaluationSet, model: str, aspect: Aspect) -> tuple[Forecast
 
 def _comparison(data: EvaluationSet, judged: Mapping[str, Forecast], bins: int) -> pd.DataFrame:
     incumbent = data.incumbent
+    names = [name for name in ReliabilityResult.schemas()["comparison"].columns if name != "aspect"]
     rows = []
     if incumbent is not None and incumbent in judged:
         candidates = [name for name in judged if data.predictions[name].role == Role.CANDIDATE]
         compared = {name: compare_calibration(judged[name], judged[incumbent], bins) for name in candidates}
-        rows = [(name, incumbent, *astuple(found)) for name, found in compared.items()]
-    names = [name for name in ReliabilityResult.schemas()["comparison"].columns if name != "aspect"]
-    kinds = {"model": "str", "incumbent": "str", "n": "int64"}
-    return pd.DataFrame(rows, columns=names).astype({name: kinds.get(name, "float64") for name in names})
+        told = [(name, incumbent, *astuple(found)) for name, found in compared.items()]
+        rows = [dict(zip(names, one, strict=True)) for one in told]
+    return typed_table(rows, names, {"model": "str", "incumbent": "str", "n": "int64"})

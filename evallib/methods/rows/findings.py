@@ -88,6 +88,8 @@ def _twins(ceilings: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _missing(table: pd.DataFrame) -> Iterator[Finding]:
+    if table.empty:
+        return
     missed, other = (_missed(table, name) for name in ("value", "other"))
     worse = table.assign(lift=missed / other.clip(lower=1e-12), excess=(missed - other) * table["n"])
     worse = worse[(worse["q_value"] <= SIGNIFICANT) & (worse["lift"] >= MATTERS)]

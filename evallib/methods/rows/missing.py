@@ -11,6 +11,7 @@ from evallib.core.metrics import METRICS
 from evallib.core.multiplicity import q_values
 from evallib.core.slice_scores import SlicedModel
 from evallib.core.slices import Partition
+from evallib.core.typed_table import typed_table
 from evallib.methods.rows.values import input_columns
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def where_missing(data: EvaluationSet, minimum: int) -> pd.DataFrame:
                 found[model.evidence.model].append(_row(scores, metric))
     rows = [row for own in found.values() for row in own]
     names = [name for name in MISSING_COLUMNS if name != "q_value"]
-    table = pd.DataFrame(rows, columns=names).astype({name: KINDS.get(name, "float64") for name in names})
+    table = typed_table(rows, names, KINDS)
     return table.assign(q_value=q_values(table["p_value"]))
 
 

@@ -13,6 +13,7 @@ from evallib.core.binning import SLACK
 from evallib.core.evaluation_set import Role
 from evallib.core.intervals import wilson
 from evallib.core.losses import probability_of
+from evallib.core.typed_table import typed_table
 from evallib.methods.rows.judged import row_numbers, truths
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def suspected_labels(data: EvaluationSet, most: int) -> Suspects:
         "suggested": pd.Series([data.classes[code] for code in agreed.code[wrong]], dtype="str"),
         "confidence": agreed.surety[wrong],
     }
-    told = pd.concat([_no_thresholds(), *thresholds], ignore_index=True)
+    nothing = typed_table([], THRESHOLD_COLUMNS, {"model": "str", "label": "str", "n": "int64"})
+    told = pd.concat([nothing, *thresholds], ignore_index=True)
     return Suspects(labels, told, pd.DataFrame(listed), rows)
 
 
@@ -119,11 +121,6 @@ def _thresholds(data: EvaluationSet, model: str) -> pd.DataFrame:
     mean = np.divide(sums, n, out=np.full(k, np.nan), where=n > 0)
     labels = pd.Series(data.classes, dtype="str")
     return pd.DataFrame({"model": pd.Series([model] * k, dtype="str"), "label": labels, "n": n, "threshold": mean})
-
-
-def _no_thresholds() -> pd.DataFrame:
-    kinds = dict(zip(THRESHOLD_COLUMNS, ("str", "str", "int64", "float64"), strict=True))
-    return pd.DataFrame([], columns=list(THRESHOLD_COLUMNS)).astype(kinds)
 
 
 def _by_label(data: EvaluationSet, agreed: Agreed) -> pd.DataFrame:

@@ -118,7 +118,7 @@ class Groups:
         rows = self.rows[chosen]
         first = self.rows[self._starts][self.code[chosen]]
         same = np.ones(len(rows), bool)
-        for name in self.data.columns.features:
+        for name in self.data.columns.features if len(rows) else ():
             same &= _equal(self.data.table[name], rows, first)
         return Groups.of(self.data, rows[same], self.code[chosen][same].astype(np.uint64))
 

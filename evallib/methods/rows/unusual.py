@@ -17,14 +17,14 @@ SAMPLE = 20_000
 """With more rows, values are held against those of so many rows, which a fixed seed draws."""
 
 
-def compared_rows(n: int) -> Rows:
-    """The positions of the rows that values are held against: all, or a sample."""
+def compared_rows(n: int) -> Rows | slice:
+    """The rows that values are held against: all, or the positions of a sample."""
     if n <= SAMPLE:
-        return np.arange(n)
+        return slice(None)
     return np.sort(np.random.default_rng(0).choice(n, SAMPLE, replace=False))
 
 
-def tails(column: pd.Series, rows: Rows, compared: Rows) -> Array:
+def tails(column: pd.Series, rows: Rows, compared: Rows | slice) -> Array:
     """(rows,) the share of the compared rows whose value is at least as unusual as that of each of some rows.
 
     A number or a date is unusual where it lies far out: twice the smaller of the shares of values up to it and from it

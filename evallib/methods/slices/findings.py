@@ -29,6 +29,7 @@ MATTERS = 1.1
 NOTABLE, GRAVE = 1.2, 1.5
 ONE_SIDED = ("precision", "recall", "specificity")
 """What falls on one side as a threshold shifts, or events grow rarer, rises on the other: no findings alone."""
+SCORES = tuple(key for key, metric in METRICS.items() if metric.higher_is_better)
 LONGEST_RULE = 160
 SHOWN = 3
 """The most slices that are told of each model, one of each column."""
@@ -82,6 +83,8 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
 
 
 def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
+    if drift.empty:
+        return
     drift = _two_sided(drift)
     missed, missed_first = _missed(drift, "last"), _missed(drift, "first").clip(lower=1e-12)
     drift = drift.assign(lift=missed / missed_first)
@@ -103,14 +106,12 @@ def _two_sided(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _worse(table: pd.DataFrame, name: str = "difference") -> pd.Series:
-    higher = table["metric"].map({key: metric.higher_is_better for key, metric in METRICS.items()}).astype(bool)
-    return (table[name] < 0).where(higher, table[name] > 0)
+    return (table[name] < 0).where(table["metric"].isin(SCORES), table[name] > 0)
 
 
 def _missed(table: pd.DataFrame, name: str) -> pd.Series:
     """What a score lacks to 1, or the loss itself."""
-    higher = table["metric"].map({key: metric.higher_is_better for key, metric in METRICS.items()}).astype(bool)
-    return (1 - table[name]).where(higher, table[name])
+    return (1 - table[name]).where(table["metric"].isin(SCORES), table[name])
 
 
 def _worst(table: pd.DataFrame, by: str) -> Iterator[dict[str, Any]]:

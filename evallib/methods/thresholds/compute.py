@@ -14,6 +14,7 @@ from pydantic import Field
 from evallib.core.forecast import Forecast, confidence_forecast, event_forecast, forecasting_models
 from evallib.core.params import Params
 from evallib.core.result import Basis, Result, columns
+from evallib.core.typed_table import typed_table
 from evallib.methods.thresholds.confidence import confidence_curve, selective_quality
 from evallib.methods.thresholds.held_out import held_out_gains
 from evallib.methods.thresholds.sweep import Sweep, hull_of, thinned
@@ -158,7 +159,7 @@ def _counts(sweep: Sweep, kind: type[np.generic]) -> pd.DataFrame:
 
 
 def _labels(data: EvaluationSet) -> pd.DataFrame:
-    rows = []
+    names, rows = ThresholdsResult.schemas()["labels"].columns, []
     for name, answers in data.predictions.items():
         kept = answers.answered if data.weight is None else answers.answered & (data.weight > 0)
         if answers.probability is not None or not kept.any():
@@ -168,7 +169,6 @@ def _labels(data: EvaluationSet) -> pd.DataFrame:
         total, positives = float(weight.sum()), float(weight @ event)
         called, effective = float(weight @ said), total**2 / float(weight @ weight)
         tp = float(weight @ (said & event))
-        rows.append((name, len(said), positives, total - positives, effective, tp, called - tp))
-    names = ThresholdsResult.schemas()["labels"].columns
-    kinds = {"model": "str", "n": "int64"}
-    return pd.DataFrame(rows, columns=list(names)).astype({name: kinds.get(name, "float64") for name in names})
+        row = (name, len(said), positives, total - positives, effective, tp, called - tp)
+        rows.append(dict(zip(names, row, strict=True)))
+    return typed_table(rows, names, {"model": "str", "n": "int64"})
