@@ -6,9 +6,9 @@ import math
 import platform
 import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,12 +21,12 @@ from threadpoolctl import threadpool_limits
 
 from evallib.computing import compute, skipped
 from evallib.core.at_once import Joint, gathered
-from evallib.core.errors import BadInput, Cancelled, NotApplicable
-from evallib.core.partitions import column_partitions
+from evallib.core.errors import BadInput, Cancelled
 from evallib.core.progress import Progress, no_progress, part_of
-from evallib.data import Labelled, System, column_kinds, fingerprint
+from evallib.data import System
 from evallib.error_log import error_id
 from evallib.files import writing
+from evallib.groundwork import Groundwork
 from evallib.methods import METHODS
 from evallib.plan import plan_content, write_plan
 from evallib.rows import answers_in_columns, read_rows
@@ -39,8 +39,6 @@ from evallib.scoring import Models, repeatable
 from evallib.workspace import display_name
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from evallib.core.evaluation_set import EvaluationSet, Predictions
     from evallib.core.method import Method
     from evallib.own_model import OwnModel
@@ -52,9 +50,6 @@ READ, SCORED = 0.1, 0.75
 """The shares of the work, as the progress bar shows it, after reading and after scoring."""
 
 PREVIEW_ABOVE, PREVIEW_ROWS = 50_000, 20_000
-
-KIND_ROWS = 20_000
-"""Rows, evenly spread, on which the kinds of the columns are judged."""
 
 THREADS_ABOVE = 100_000
 
@@ -130,7 +125,7 @@ class _Ready:
     """Everything that is there before anything is scored."""
 
     rows: Rows
-    table: pd.DataFrame
+    groundwork: Groundwork
     bound: Mapping[str, Bound]
     in_columns: Mapping[str, Predictions]
 
@@ -160,6 +155,9 @@ class _Evaluation:
     def _read(self, models: Models) -> _Ready:
         self._progress(0, 1, f"Reading {display_name(self._plan.data.path)}")
         rows, table = read_rows(self._plan)
+        sliced = any(method.section == "slices" for method in self._methods())
+        groundwork = Groundwork(table, rows.labelled.table, rows.labelled.columns.features if sliced else ())
+        groundwork.lay_until(models.have_opened)
         models.await_opened(part_of(self._progress, READ / 2, READ))
         labelled, bound = models.bind(rows.labelled)
         in_columns, notes = answers_in_columns(labelled, self._plan)
@@ -176,7 +174,7 @@ class _Evaluation:
                 *notes,
             ],
         )
-        return _Ready(replace(rows, labelled=labelled), table, bound, in_columns)
+        return _Ready(replace(rows, labelled=labelled), groundwork, bound, in_columns)
 
     def _score(self, models: Models, ready: _Ready, preview: bool) -> EvaluationSet:
         """The rows with everybody's answers. While the models are busy: the columns, and the preview."""
@@ -186,30 +184,21 @@ class _Evaluation:
         began = time.perf_counter()
         first = {} if sample is None else models.score(ready.bound, part.labelled.table)
         scored = models.score(ready.bound, rows.labelled.table, part_of(self._progress, READ, SCORED))
-        content = fingerprint(ready.table)
-        self._writer.note(columns=column_kinds(ready.table.iloc[:: max(1, len(ready.table) // KIND_ROWS)]))
+        self._writer.note(columns=ready.groundwork.kinds)
         if sample is not None:
             answers = {name: one.take(sample) for name, one in ready.in_columns.items()} | gathered(first)
             expected = (time.perf_counter() - began) * len(rows) / len(part) if scored else math.inf
-            self._preview(self._assemble(part, answers, ready, content), PREVIEW_SHARE * expected)
-        self._slice_meanwhile(rows.labelled, scored.values())
-        data = self._assemble(rows, {**ready.in_columns, **gathered(scored)}, ready, content)
+            self._preview(self._assemble(part, answers, ready), PREVIEW_SHARE * expected)
+        ready.groundwork.lay_until(lambda: all(one.done() for one in scored.values()))
+        data = self._assemble(rows, {**ready.in_columns, **gathered(scored)}, ready)
         write_predictions(self._writer.folder, data.predictions)
-        self._writer.note(fingerprints={"data": content, "evaluation_set": data.fingerprint})
+        found = {"data": ready.groundwork.fingerprint, "evaluation_set": data.fingerprint}
+        self._writer.note(fingerprints=found)
         return data
 
-    def _slice_meanwhile(self, labelled: Labelled, scored: Collection[Future[Predictions]]) -> None:
-        """Divide the rows by every feature, as the methods about slices will, until the last model has answered."""
-        wanted = any(method.section == "slices" for method in self._methods())
-        for name in labelled.columns.features if wanted else ():
-            if all(one.done() for one in scored):
-                break
-            with suppress(NotApplicable):
-                column_partitions(labelled.table, name)
-
-    def _assemble(self, rows: Rows, answers: Mapping[str, Predictions], ready: _Ready, content: str) -> EvaluationSet:
+    def _assemble(self, rows: Rows, answers: Mapping[str, Predictions], ready: _Ready) -> EvaluationSet:
         in_order = [answers[system.name] for system in self._plan.systems]
-        return rows.evaluation_set(in_order, repeatable(ready.bound), fingerprint=content)
+        return rows.evaluation_set(in_order, repeatable(ready.bound), fingerprint=ready.groundwork.fingerprint)
 
     def _preview(self, data: EvaluationSet, seconds: float) -> None:
         """The methods on a sample; where `seconds` are over, the others are left to the computation on all rows."""

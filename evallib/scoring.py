@@ -57,6 +57,10 @@ class Models:
         self._room = self._threads.submit(_take_room, len(files), self._closed)
         self._opening = {name: self._threads.submit(_open, name, path, self._room) for name, path in files.items()}
 
+    def have_opened(self) -> bool:
+        """True once all models have opened or failed to."""
+        return all(one.done() for one in self._opening.values())
+
     def await_opened(self, progress: Progress) -> None:
         """Nothing, once all models have opened or failed to; meanwhile `progress` is called, which may raise."""
         while wait(self._opening.values(), timeout=TICK).not_done:

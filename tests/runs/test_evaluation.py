@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from toy import TOY, compute_toy, toy_with
 
+import evallib.groundwork
 import evallib.run
 from evallib.core.errors import BadInput, Cancelled
 from evallib.core.finding import Outcome
@@ -145,7 +146,7 @@ def test_cancelling_keeps_what_was_done(tmp_path, plan, monkeypatch):
 
 @pytest.mark.usefixtures("toy")
 def test_a_defect_of_ours_is_a_failed_run_with_an_id(tmp_path, plan, monkeypatch):
-    monkeypatch.setattr(evallib.run, "fingerprint", lambda table: 1 / 0)
+    monkeypatch.setattr(evallib.groundwork, "fingerprint", lambda table: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         evaluate(plan, tmp_path / "run")
     run = Run.open(tmp_path / "run")

@@ -25,7 +25,7 @@ from evallib.core.slices import Partition, rule_partition
 from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 from evallib.methods.slices.drift import DRIFT_COLUMNS, drift_of
 
-AT_ONCE = 60
+AT_ONCE = 250
 """Slices whose metrics are worked out together."""
 
 
