@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     Slices = NDArray[np.uint8]
     Cells = NDArray[np.uint16]
 
+IN_CACHE = 1 << 17
+"""Sums of which a processor's cache holds a few copies."""
+
 
 class Sliced(NamedTuple):
     """A metric in S slices: value and standard error (S,), the same and the support of what it averages (S, J).
@@ -208,12 +211,18 @@ class RankTally:
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:  # noqa: ARG002 (the ROC AUC is the only one)
         """The ROC AUC with DeLong's standard error."""
+        at_once = max(IN_CACHE // pieces[0].size, 1)
+        parts = [self._scored(pieces[start : start + at_once]) for start in range(0, len(pieces), at_once)]
+        return Sliced.of_one(*np.concatenate(parts, axis=1))
+
+    def _scored(self, pieces: Array) -> Array:
+        """(3, S) the ROC AUC of each slice, its standard error and its support."""
         value, slopes = self.placements(pieces)
         squares = pieces[:, -1]
         stderr = np.where(np.isnan(value), np.nan, np.sqrt(np.einsum("scb,scb,scb->s", squares, slopes, slopes)))
         with np.errstate(divide="ignore", invalid="ignore"):
             support = np.nan_to_num(pieces[:, 0].sum(axis=2) ** 2 / squares.sum(axis=2)).min(axis=1)
-        return Sliced.of_one(value, stderr, support)
+        return np.stack((value, stderr, support))
 
     def influence(self, pieces: Array, among: NDArray[np.bool_] | None = None) -> Influence:
         """What every row adds to the ROC AUC of its slice, and to that of all slices or of those that are `among`."""
