@@ -65,7 +65,7 @@ class Scene:
     @classmethod
     def of(cls, result: SlicesResult, view: SlicesView) -> Scene:
         """What the view asks for, as far as the result has it."""
-        there = set(result.slices["metric"])
+        there = result.slices["metric"].unique()
         metric = METRICS[next(key for key in (view.metric, *PREFERRED, *METRICS) if key in there)]
         models = _models(result, view)
         rows = result.slices[(result.slices["metric"] == metric.key) & result.slices["model"].isin(models)]
@@ -109,7 +109,8 @@ class Scene:
     @property
     def apart_by_metric(self) -> pd.DataFrame:
         """The pair's difference by every metric in the chosen slices, and how far beyond noise; above 0 is better."""
-        rows = self.pairs.merge(self.order[KEYS].assign(row=self.order.index), on=KEYS)
+        near = self.pairs[self.pairs["column"].isin(self.order["column"])]
+        rows = near.merge(self.order[KEYS].assign(row=self.order.index), on=KEYS)
         signs = rows["metric"].map({key: 1.0 if metric.higher_is_better else -1.0 for key, metric in METRICS.items()})
         signs = signs.astype(float)
         half = ((rows["upper"] - rows["lower"]) / 2).replace(0, np.nan)
@@ -123,7 +124,7 @@ APART = ["difference", "lower", "upper", "p_value", "q_value"]
 
 def _models(result: SlicesResult, view: SlicesView) -> list[str]:
     """Models A and B: those that are asked for, else a candidate and what it is compared with."""
-    there = list(dict.fromkeys(result.slices["model"]))
+    there = result.slices["model"].unique()
     compared = [*result.pairs["model"].head(1), *result.pairs["reference"].head(1)]
     asked = [name for name in (view.first, view.second, *compared, *there) if name in there]
     return list(dict.fromkeys(asked))[:2]
