@@ -30,6 +30,9 @@ class CalibrationLine:
     upper: float
 
 
+ROUNDING = 1e-13
+"""The part of a loss that its rounding may be."""
+
 UNDEFINED = CalibrationLine(np.nan, np.nan, np.nan, np.nan)
 
 
@@ -79,7 +82,8 @@ def _fit(
         step = np.linalg.solve(information, design.T @ (positive - total * chance))
         for _ in range(HALVINGS):
             tried = _loss(design @ (line + step), positive, total)
-            if tried <= loss:
+            # Next to the solution, a loss that does not fall is one that is rounded.
+            if tried <= loss + ROUNDING * abs(loss):
                 break
             step /= 2
         line, loss = line + step, tried
