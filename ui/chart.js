@@ -56,8 +56,17 @@ function draw(chart, Plotly, figure) {
   return Plotly.react(chart, data, { ...layout, ...theme, font, width, height, uirevision: 'zoom stays' }, CONFIG);
 }
 
+/** A click on a point that leads somewhere tells which it is; one on the same point again, that it was left. */
+function follow(chart, tell) {
+  chart.removeAllListeners('plotly_click');
+  chart.on('plotly_click', ({ points: [point] }) => {
+    chart.followed = point.id && point.id !== chart.followed ? point.id : undefined;
+    tell('followed', chart.followed ?? '');
+  });
+}
+
 /** Called for new data, and for a new theme; the chart stays on screen until it is drawn anew. */
-export default async function ({ data, parentElement }) {
+export default async function ({ data, parentElement, setStateValue }) {
   const [title, chart, caption] = ['title', 'chart', 'caption'].map((part) => parentElement.querySelector(`.evallib-${part}`));
   const asked = new TextDecoder().decode(data), { source, figure: now, ...said } = JSON.parse(asked);
   const loading = library(source);
@@ -72,7 +81,8 @@ export default async function ({ data, parentElement }) {
   if (chart.asked !== asked || chart.shown === asked + theme) return;
   chart.shown = asked + theme;
   chart.redraw = () => chart.clientWidth && draw(chart, Plotly, figure);
-  chart.redraw();
+  await chart.redraw();
+  if (figure.data.some((trace) => trace.ids)) follow(chart, setStateValue);
   chart.onfullscreenchange = () => chart.redraw();
   chart.sized ??= new ResizeObserver(() => chart.clientWidth !== chart.layout?.width && chart.redraw());
   chart.sized.observe(chart);

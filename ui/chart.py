@@ -75,6 +75,11 @@ def payload(chart: Chart, title: str, caption: str, alt: str) -> bytes:
     return b'%b, "figure": %b}' % (about.removesuffix("}").encode(), chart.to_json())
 
 
-def show_chart(content: bytes, key: str) -> None:
-    """The chart of a `payload`."""
-    _component(key=key, data=content)
+def show_chart(content: bytes, key: str) -> str:
+    """The id of the point that somebody has clicked on in the chart of a `payload`; empty where there is none."""
+    shown = _component(key=key, data=content, on_followed_change=_page_is_drawn_again)
+    return str(shown.get("followed") or "")
+
+
+def _page_is_drawn_again() -> None:
+    """Nothing; that somebody asks for it lets the browser tell of a click."""

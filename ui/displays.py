@@ -10,7 +10,7 @@ import streamlit as st
 
 from evallib.data import to_csv
 from ui.chart import show_chart
-from ui.slice_links import offer_rows
+from ui.slice_links import offer_link, offer_rows
 from ui.state import widget_key
 from ui.tables import EXPLAINED, choose_row, heading, show_table
 from ui.text import escape
@@ -45,7 +45,9 @@ def show_display(drawn: Drawn, prefix: str, place: DeltaGenerator | None = None)
         elif drawn.chart is None:
             _table(drawn, key)
         else:
-            show_chart(drawn.chart, key)
+            link = drawn.link(show_chart(drawn.chart, key))
+            if link:
+                offer_link(link, key)
             _table_popover(drawn, key)
 
 

@@ -42,6 +42,11 @@ class Drawn:
         """Whether rows of the table are slices that a filter can select."""
         return "rule" in self.display.table and bool((self.display.table["rule"] != "").any())
 
+    def link(self, point: str) -> str:
+        """Where a point of the chart leads, of which a browser says that it was clicked on; empty for any other."""
+        links = [] if self.display.chart is None else self.display.chart.links
+        return links[int(point)] if point.isdecimal() and int(point) < len(links) else ""
+
     @cached_property
     def table(self) -> ShownTable:
         """The table behind it; made when somebody looks at it, and kept."""

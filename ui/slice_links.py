@@ -1,12 +1,24 @@
-"""From a slice in a table to its rows: its rule becomes the filter that every page follows."""
+"""From a slice in a table, or a point of a chart, to its rows: its rule becomes the filter that every page follows."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from evallib.core.rule_grammar import LENGTH
+from evallib.drawing.links import settings_of
 from evallib.methods import METHODS
 from ui import state
+
+
+def offer_link(link: str, key: str) -> None:
+    """Buttons for where a point of a chart leads; see `evallib.drawing.links`."""
+    settings = settings_of(link)
+    if settings is None:
+        offer_rows(link, key)
+        return
+    label, icon = "Look at these rows", METHODS["rows"].icon
+    if st.button(label, key=f"{key}.rows", icon=icon, type="tertiary", on_click=state.look_at_rows, args=(settings,)):
+        st.rerun()
 
 
 def offer_rows(rule: str, key: str) -> None:

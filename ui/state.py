@@ -10,6 +10,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evallib.runs import Run
 
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
@@ -44,6 +46,13 @@ def run_to_open() -> str | None:
 def look_at(page: str, where: str) -> None:
     """Show a page from the next script run on, with this filter on the rows; for the callback of a button."""
     st.session_state[_PAGE], st.session_state[WHERE] = page, where
+
+
+def look_at_rows(settings: Mapping[str, str]) -> None:
+    """Show the page Rows from the next script run on, with these settings of its view; for the callback of a button."""
+    st.session_state[_PAGE] = "rows"
+    for name, value in settings.items():
+        st.session_state[widget_key("rows.view", name)] = value
 
 
 def take_page() -> str | None:

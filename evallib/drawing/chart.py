@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
 
 AXIS: dict[str, Any] = {
     "showgrid": True,
@@ -45,6 +46,7 @@ class Chart:
 
     x, y: titles of the axes.   height: in pixels.
     traces: the first ones.     layout: further properties; those of the axes are added to the house style's.
+    links: where points lead, see `drawing.links`; the `ids` of traces are places in it.
     """
 
     def __init__(
@@ -61,10 +63,22 @@ class Chart:
         }
         self.traces = [dict(trace) for trace in traces]
         self.layout: dict[str, Any] = HOUSE | {"height": height} | axes | layout
+        self.links: list[str] = []
 
-    def add(self, kind: str, **trace: Any) -> None:
-        """Draw one more trace, of a kind such as "scatter"."""
+    def add(self, kind: str, *, links: ArrayLike | None = None, **trace: Any) -> None:
+        """Draw one more trace, of a kind such as "scatter".
+
+        links: where each point leads, in the shape of the trace; an empty one leads nowhere.
+        """
+        if links is not None:
+            trace["ids"] = self._numbered(np.asarray(links, dtype=object))
         self.traces.append({"type": kind, **trace})
+
+    def _numbered(self, links: NDArray[np.object_]) -> NDArray[np.object_]:
+        """The places of the links, as texts: a link may hold any text, and what a browser says is only a number."""
+        places = np.arange(len(self.links), len(self.links) + links.size).astype(str).astype(object)
+        self.links += links.ravel().tolist()
+        return np.where(links == "", "", places.reshape(links.shape))
 
     def to_json(self) -> bytes:
         """What Plotly.js draws the chart from; NaN and infinity are null there."""

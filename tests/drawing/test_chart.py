@@ -48,3 +48,14 @@ def test_a_notebook_gets_a_figure_that_plotly_has_checked() -> None:
     chart.add("scatter", colour="red")
     with pytest.raises(ValueError, match="colour"):
         chart.figure()
+
+
+def test_points_are_known_by_the_places_of_their_links():
+    chart = Chart()
+    chart.add("scatter", x=[1, 2, 3], links=["a < 1", "", "<b>"])
+    chart.add("heatmap", z=[[1, 2]], links=[["?truth=x", "b"]])
+    first, second = json.loads(chart.to_json())["data"]
+    assert first["ids"] == ["0", "", "2"]
+    assert second["ids"] == [["3", "4"]]
+    assert [chart.links[int(place)] for place in ("2", "3")] == ["<b>", "?truth=x"]
+    assert "links" not in first

@@ -84,6 +84,7 @@ def _values(model: str, rows: pd.DataFrame, colour: str) -> Display:
             "scatter",
             x=chosen["lift"],
             y=chosen.index,
+            links=chosen["rule"],
             mode="markers",
             name=name,
             marker={"color": fill, "size": 9},

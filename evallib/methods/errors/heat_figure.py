@@ -76,9 +76,11 @@ def _cells(part: pd.DataFrame, down: Sequence[str], across: Sequence[str]) -> di
     places = [down.index(name) for name in part["first_slice"]], [across.index(name) for name in part["second_slice"]]
     for name, values in grid.items():
         values[places] = part[name]
+    rules = np.full((len(down), len(across)), "", dtype=object)
+    rules[places] = part["rule"]
     told = np.stack([grid[name] for name in ("n", "lower", "upper")], axis=-1)
     hover = "%{z:.4f} (%{customdata[1]:.4f} to %{customdata[2]:.4f})<br>%{customdata[0]:,} rows<extra></extra>"
-    return {"z": grid["error"], "customdata": told, "hovertemplate": hover, "hoverongaps": False}
+    return {"z": grid["error"], "links": rules, "customdata": told, "hovertemplate": hover, "hoverongaps": False}
 
 
 def _scale(overall: float, span: float) -> dict[str, Any]:

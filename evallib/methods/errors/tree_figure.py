@@ -68,6 +68,7 @@ def tree_chart(rows: pd.DataFrame, measure: str) -> Chart:
         "scatter",
         x=[(box.left + box.right) / 2 for box in wide.boxes],
         y=[box.y for box in wide.boxes],
+        links=nodes["rule"],
         mode="markers",
         marker={"size": 34, "opacity": 0},
         hovertext=[_told(row) for row in nodes.to_dict("records")],

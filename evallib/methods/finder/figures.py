@@ -82,6 +82,7 @@ def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> Non
         "scatter",
         x=rows["difference"],
         y=rows.index,
+        links=rows["rule"],
         mode="markers",
         name=name,
         marker={"color": colour, "size": 9},

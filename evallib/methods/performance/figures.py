@@ -15,6 +15,7 @@ from evallib.data.classes import in_order
 from evallib.drawing.chart import Chart
 from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
+from evallib.drawing.links import to_rows
 from evallib.drawing.names import cut, short
 from evallib.drawing.small_multiples import panels
 
@@ -127,6 +128,9 @@ def _heat_map(model: str, cells: pd.DataFrame, classes: list[str], colours: Mapp
         "heatmap",
         z=shares,
         customdata=np.dstack([named, counts]),
+        links=[
+            [to_rows(show="all", model=model, truth=truth, predicted=said) for said in classes] for truth in classes
+        ],
         zmin=0,
         zmax=1,
         colorscale=[[0, faint(colour, 0.03)], [1, faint(colour, 0.4 if numbered else 0.95)]],

@@ -101,7 +101,8 @@ def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
         f"{metric.title} by slice",
         scene.shown,
         chart,
-        caption="A dot is a slice with its 95 % interval; the stroke beside it is the same model on all other rows.",
+        caption="A dot is a slice with its 95 % interval; the stroke beside it is the same model on all other rows. "
+        "A click on a dot leads to its rows.",
         alt=f"{metric.title} with intervals of {len(order)} slices for {' and '.join(scene.models)}.",
     )
 
@@ -111,6 +112,7 @@ def _add_dots(chart: Chart, rows: pd.DataFrame, at: pd.Index, model: str, colour
         "scatter",
         x=rows["value"],
         y=at,
+        links=rows["rule"],
         mode="markers",
         name=short(model),
         marker={"color": colour, "size": 8},
@@ -146,6 +148,7 @@ def _difference(scene: Scene) -> Display:
             "scatter",
             x=part["difference"],
             y=part.index,
+            links=scene.order["rule"].reindex(part.index),
             mode="markers",
             name=escape(name),
             marker={"color": colour, "size": 8},
@@ -226,6 +229,7 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
             "scatter",
             x=part["value"],
             y=[names.index(column) + shift for column in part["column"]],
+            links=part["rule"],
             mode="markers",
             name=short(model),
             marker={
