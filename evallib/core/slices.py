@@ -20,7 +20,9 @@ from evallib.core.text_aspects import text_aspects
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MISSING = "missing"
+MISSING, OWN = "missing", "own rule"
+"""The slice of missing values of a column; the column of slices that a user's rules make."""
+
 LONGEST_NAME = 80
 MOST_SLICES = 256
 """What the one byte of a row's slice can tell apart."""
@@ -113,10 +115,10 @@ def text_partitions(texts: pd.Series, bins: int = 5, most: int = 20) -> Iterator
                 yield _partition(Subject(aspect.name, aspect.expression, quoted), aspect.values, bins, most)
 
 
-def rule_partition(rule: Rule, table: pd.DataFrame) -> Partition:
-    """Two slices: the rows that a rule does not choose, and those that it does."""
-    texts = f"not ({rule})", str(rule)
-    return Partition("own rule", rule.mask(table).astype(np.uint8), texts, texts, own=True)
+def rule_partition(rule: Rule, table: pd.DataFrame, name: str = "") -> Partition:
+    """Two slices: the rows that a rule does not choose, and those that it does; the rule is the name where none is."""
+    names, rules = ((f"not ({text})", text) for text in (name or str(rule), str(rule)))
+    return Partition(OWN, rule.mask(table).astype(np.uint8), names, rules, own=True)
 
 
 class Prose(NotApplicable):

@@ -452,3 +452,55 @@ def test_every_slice_stands_on_one_line_with_both_models():
         assert found == pair[["difference", "lower", "upper", "q_value"]].tolist()
     assert display.bars == {"share": 1.0, "value of new": 1.0, "value of old": 1.0}
     assert looks(metric="log_loss")["side_by_side"].bars == {"share": 1.0}
+
+
+NAMED = compute_slices(
+    DATA,
+    SlicesParams(
+        rules=(
+            "age >= 80",
+            "Shops / Far: shop == 'x'",
+            "Shops / Near / Old: age > 60 and shop != 'x'",
+            "Young: age < 30",
+        )
+    ),
+    no_progress,
+)
+
+
+def test_a_rule_with_a_name_is_called_by_it_and_selects_the_same():
+    bare = compute_slices(DATA, SlicesParams(rules=("shop == 'x'",)), no_progress)
+    mine = row(NAMED.slices, model="new", metric="accuracy", slice="Shops / Far")
+    assert (mine["column"], mine["rule"]) == ("own rule", "shop == 'x'")
+    assert mine["value"] == row(bare.slices, model="new", metric="accuracy", column="own rule")["value"]
+    told = [finding.sentence for finding in find_bad_slices(NAMED)]
+    assert any(sentence.startswith("new is worse where shop == 'x' (“Shops / Far”): ") for sentence in told)
+
+
+def test_own_slices_come_first_with_their_folders():
+    view = METHOD.view(metric="accuracy", minimum=1)
+    table = {one.key: one for one in METHOD.look(NAMED, view, colours_of(DATA.predictions))}["side_by_side"].table
+    assert table["column"].head(4).tolist() == ["own rule"] * 4
+    assert "own rule" not in table["column"].tail(-4).tolist()
+    assert dict(zip(table["slice"].head(4), table["folder"].head(4), strict=True)) == {
+        "age >= 80": "",
+        "Shops / Far": "Shops",
+        "Shops / Near / Old": "Shops / Near",
+        "Young": "",
+    }
+    assert set(table["folder"].tail(-4)) == {""}
+
+
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [("Shops", {"Shops / Far", "Shops / Near / Old"}), ("Shops / Near", {"Shops / Near / Old"}), ("Shop", set())],
+)
+def test_a_folder_shows_what_lies_in_it(folder, names):
+    view = METHOD.view(metric="accuracy", minimum=1, folder=folder)
+    displays = METHOD.look(NAMED, view, colours_of(DATA.predictions))
+    assert set({one.key: one for one in displays}["side_by_side"].table["slice"]) == names
+
+
+def test_two_slices_of_one_name_are_refused():
+    with pytest.raises(BadInput, match="Two slices are called “A”"):
+        compute_slices(DATA, SlicesParams(rules=("A: age < 30", "A: age > 30")), no_progress)

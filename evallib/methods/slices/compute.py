@@ -15,6 +15,7 @@ from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.intervals import implied_stderr
 from evallib.core.multiplicity import q_values
+from evallib.core.named_rules import named_rules
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
 from evallib.core.progress import Progress
@@ -35,7 +36,8 @@ class SlicesParams(Params):
     rules: tuple[str, ...] = Field(
         (),
         title="Own slices",
-        description="Rules such as `age < 30 and job == 'clerk'`, one per line; each selects the rows of a slice.",
+        description="Rules such as `age < 30 and job == 'clerk'`, one per line; each selects the rows of a slice. "
+        "A name may stand before it, in folders: `Customers / Young clerks: age < 30 and job == 'clerk'`.",
         json_schema_extra={"widget": "rule"},
     )
     bins: int = Field(5, ge=2, le=20, title="Bins", description="Equal-count bins of a number of more than ten values.")
@@ -76,8 +78,8 @@ class SlicesResult(Result):
 def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress) -> SlicesResult:
     """The metrics by the slices of every column, one column after the other, and of every rule.
 
-    Raises `NotApplicable` without predictions or without anything to slice by, `BadInput` for a rule that cannot be
-    read.
+    Raises `NotApplicable` without predictions or without anything to slice by, `BadInput` for a rule or the name of one
+    that cannot be read.
     """
     if not data.predictions:
         raise NotApplicable("No model and no column of predictions was given.")
@@ -106,8 +108,9 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
 
 def _each(data: EvaluationSet, params: SlicesParams, progress: Progress) -> Iterator[Partition | tuple[str, str]]:
     """What the rules select, then every column."""
-    rules = [parse_rule(rule, list(data.table.columns)) for rule in params.rules]
-    own = (rule_partition(rule, data.table) for rule in rules)
+    names = list(data.table.columns)
+    rules = [(parse_rule(one.rule, names), one.label) for one in named_rules(params.rules)]
+    own = (rule_partition(rule, data.table, name) for rule, name in rules)
     for place, found in enumerate(chain(own, partitions(data, params.bins, params.most))):
         progress(place, data.table.shape[1] + len(rules), "Slicing")
         yield found

@@ -9,6 +9,7 @@ import pandas as pd
 
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
+from evallib.core.slices import OWN
 from evallib.core.wording import false_rate, number
 
 if TYPE_CHECKING:
@@ -133,9 +134,10 @@ def _said(
 
 
 def _where(row: dict[str, Any]) -> str:
-    """The slice's rule; its name where it has none, or one that nobody would read."""
+    """The slice's rule, with the name that a user gave it; the name alone where nobody would read the rule."""
     if 0 < len(row["rule"]) <= LONGEST_RULE:
-        return str(row["rule"])
+        named = row["column"] == OWN and row["slice"] != row["rule"]
+        return f"{row['rule']} (“{row['slice']}”)" if named else str(row["rule"])
     return f"{row['column']} is in the slice “{row['slice']}”"
 
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evallib.core.slices import OWN
 from evallib.drawing.display import Display
-from evallib.methods.slices.view import KEYS
+from evallib.methods.slices.view import KEYS, folders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,7 @@ PAIRED = {"difference": "apart", "lower": "apart_lower", "upper": "apart_upper",
 
 
 def side_by_side(scene: Scene) -> Display:
-    """All slices that are large enough, in the chosen order."""
+    """All slices that are large enough, own ones first, in the chosen order; with folders where there are any."""
     first = scene.models[0]
     table = scene.every[[*KEYS, "n", "share", "value", "rest", "difference", "shrunk", "q_value", "detectable", "rule"]]
     values = [_named(first)]
@@ -28,6 +29,7 @@ def side_by_side(scene: Scene) -> Display:
         values.append(_named(scene.models[1]))
         table.insert(5, values[1], scene.every["other"])
         table = _with_pairs(table, scene)
+    table = _own_first(table)
     metric = scene.metric
     bars = {"share": 1.0, **(dict.fromkeys(values, 1.0) if metric.bounded else {})}
     return Display(
@@ -38,6 +40,14 @@ def side_by_side(scene: Scene) -> Display:
         + (f"; apart is {first} minus {scene.models[1]} on the same rows." if len(scene.models) == 2 else "."),
         bars=bars,
     )
+
+
+def _own_first(table: pd.DataFrame) -> pd.DataFrame:
+    table = table.sort_values("column", key=lambda names: names != OWN, kind="stable", ignore_index=True)
+    found = folders(table)
+    if any(found):
+        table.insert(0, "folder", found)
+    return table
 
 
 def _named(model: str) -> str:

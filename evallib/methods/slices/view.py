@@ -10,8 +10,10 @@ import pandas as pd
 from pydantic import Field
 
 from evallib.core.metrics import METRICS, Metric
+from evallib.core.named_rules import folder_of, within
 from evallib.core.params import View
 from evallib.core.slice_scores import SliceMetric
+from evallib.core.slices import OWN
 from evallib.drawing.names import cut
 
 if TYPE_CHECKING:
@@ -31,6 +33,12 @@ class SlicesView(View):
     )
     column: str | None = Field(
         None, title="Column", description="Automatic: all columns.", json_schema_extra={"widget": "column"}
+    )
+    folder: str | None = Field(
+        None,
+        title="Folder",
+        description="Own slices of a folder and of those in it. Automatic: all slices.",
+        json_schema_extra={"widget": "folder"},
     )
     first: str | None = Field(
         None, title="Model A", description="Automatic: a candidate.", json_schema_extra={"widget": "model"}
@@ -71,6 +79,8 @@ class Scene:
         rows = result.slices[(result.slices["metric"] == metric.key) & result.slices["model"].isin(models)]
         if view.column is not None:
             rows = rows[rows["column"] == view.column]
+        if view.folder is not None:
+            rows = rows[np.array([within(folder, view.folder) for folder in folders(rows)], dtype=bool)]
         rows = rows[(rows["n"] >= view.minimum) & rows["value"].notna()]
         wide = _side_by_side(rows, models)
         every = wide.sort_values(**_order(view, metric), kind="stable").reset_index(drop=True)
@@ -116,6 +126,12 @@ class Scene:
         half = ((rows["upper"] - rows["lower"]) / 2).replace(0, np.nan)
         rows = rows.assign(noise=signs * rows["difference"] / half)
         return rows[["metric", *KEYS, "row", "n", *APART, "noise"]]
+
+
+def folders(rows: pd.DataFrame) -> list[str]:
+    """The folder of every slice in a table; empty for slices of columns, and for own ones that lie in none."""
+    own = zip(rows["column"] == OWN, rows["slice"], rows["rule"], strict=True)
+    return [folder_of(name, rule) if is_own else "" for is_own, name, rule in own]
 
 
 KEYS = ["column", "slice"]
