@@ -25,6 +25,7 @@ from ui import state
 from ui.chart import ROUTE as PLOTLY
 from ui.chart import Preload
 from ui.departures import departures
+from ui.rule_questions import ROUTE as RULES
 from ui.security import forget_unsafe_local
 from ui.services import jobs, run_store, workspace
 from ui.text import escape
@@ -99,6 +100,6 @@ app = st.App(
     "pages/_main.py",
     lifespan=lifespan,
     middleware=[Middleware(Preload)],
-    routes=[Route("/readyz", ready), UPLOAD, PLOTLY],
+    routes=[Route("/readyz", ready), UPLOAD, PLOTLY, RULES],
     on_script_error=show_error,
 )

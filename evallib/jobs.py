@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import evallib.recompute
+import evallib.rule_checks
 import evallib.run
 from evallib.core.errors import BadInput
 from evallib.core.progress import Progress, part_of
@@ -132,6 +133,19 @@ def recompute(
     return {"variation": key}
 
 
+def check_rules(
+    _progress: Progress, *, run: str, rules: list[str], where: str = "", named: bool = False
+) -> dict[str, Any]:
+    """What is to be said of each rule, or entry with a name, and how many rows of the run it is tried on."""
+    verdicts, rows = evallib.rule_checks.check_rules(_run_folder(run), rules, where, named=named)
+    return {"verdicts": verdicts, "of": rows}
+
+
+def column_values(_progress: Progress, *, run: str, column: str) -> dict[str, Any]:
+    """The most frequent values of a column of the run's data, as a rule writes them."""
+    return {"values": evallib.rule_checks.column_values(_run_folder(run), column)}
+
+
 def _run_folder(run: str) -> Path:
     """The folder of a run, given by its id or by that folder; nothing outside the workspace."""
     return RunStore(Workspace.from_environment().runs).folder_of(Path(run).name)
@@ -159,6 +173,8 @@ JOBS: dict[str, Callable[..., dict[str, Any]]] = {
     "evaluate_demo": evaluate_demo,
     "prepare_demo": prepare_demo_files,
     "recompute": recompute,
+    "check_rules": check_rules,
+    "column_values": column_values,
 }
 """Every job by its name."""
 

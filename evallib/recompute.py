@@ -75,10 +75,17 @@ def _keep_as_own(run: Run, method: str, record: MethodRecord, tables: Mapping[st
         writer.note_method(method, record, tables)
 
 
-def _chosen(run: Run, asked: Variation) -> EvaluationSet:
+def chosen_set(run: Run, where: str) -> EvaluationSet:
+    """The rows of a run that a rule holds for, all where it is empty; kept for whoever asks next.
+
+    Raises `BadInput` where `load_set` does, and for a rule that cannot be read or holds for no row.
+    """
     data = _sets.get(run)
-    if asked.where:
-        data = _sets.part(run, data, asked.where)
+    return _sets.part(run, data, where) if where else data
+
+
+def _chosen(run: Run, asked: Variation) -> EvaluationSet:
+    data = chosen_set(run, asked.where)
     return data if asked.positive is None else data.with_positive(asked.positive)
 
 

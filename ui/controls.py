@@ -13,6 +13,7 @@ import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
 
+from ui.rule_field import rule_field, rules_field
 from ui.state import widget_key
 from ui.text import escape, visible
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from evallib.core.params import Params
+    from ui.rule_questions import Ground
 
 P = TypeVar("P", bound="Params")
 FEW_OPTIONS = 4
@@ -28,12 +30,17 @@ SLIDER_STEPS = 200
 
 @dataclass(frozen=True)
 class Choices:
-    """What a field may name: the columns of the data, the models of the run, and its classes."""
+    """What a field may name: the columns of the data, the models of the run, its classes, and folders of own slices.
+
+    ground: what rules are tried on.
+    """
 
     columns: Sequence[str] = ()
     models: Sequence[str] = ()
     task: str | None = None
     classes: Sequence[str] = ()
+    folders: Sequence[str] = ()
+    ground: Ground | None = None
 
 
 def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) -> P:
@@ -46,7 +53,7 @@ def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) 
     values = {
         name: _widget(widget_key(prefix, name), field, getattr(begin, name), choices)
         for name, field in params.model_fields.items()
-        if choices.task in _extra(field).get("tasks", [choices.task])
+        if _fits(field, choices)
     }
     try:
         return params(**begin.model_dump() | values)
@@ -58,12 +65,28 @@ def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) 
         return begin
 
 
+def _named(choices: Choices) -> dict[str, Sequence[str]]:
+    return {
+        "column": choices.columns,
+        "model": choices.models,
+        "class": choices.classes,
+        "folder": choices.folders,
+    }
+
+
+def _fits(field: FieldInfo, choices: Choices) -> bool:
+    """Whether the field has something to say of this task, and a folder to name where it names one."""
+    about = _extra(field)
+    fitting = choices.task in about.get("tasks", [choices.task])
+    return fitting and (about.get("widget") != "folder" or bool(choices.folders))
+
+
 def _widget(key: str, field: FieldInfo, value: Any, choices: Choices) -> Any:
     kind, optional = _plain_type(field.annotation)
     label = field.title or key.rsplit(".", maxsplit=1)[-1].replace("_", " ").capitalize()
     common: dict[str, Any] = {"key": key, "help": field.description, "bind": "query-params"}
     hint = _extra(field).get("widget")
-    named = {"column": choices.columns, "model": choices.models, "class": choices.classes}
+    named = _named(choices)
     if hint in named:
         options = list(named[hint])
         return _choice(label, [None, *options] if optional else options, value, common)
@@ -75,7 +98,9 @@ def _widget(key: str, field: FieldInfo, value: Any, choices: Choices) -> Any:
         return _number(label, kind, field, value, common)
     if get_origin(kind) is tuple:
         return _several(label, get_args(kind)[0], value, hint, choices, common)
-    return st.text_input(label, value=value or "", placeholder="e.g. age < 30", **common) or (None if optional else "")
+    ground = choices.ground if hint == "rule" else None
+    typed = rule_field(label, ground=ground, value=value or "", placeholder="e.g. age < 30", **common)
+    return typed or (None if optional else "")
 
 
 def _extra(field: FieldInfo) -> dict[str, Any]:
@@ -148,7 +173,5 @@ def _several(label: str, kind: type, value: Any, hint: Any, choices: Choices, co
     if kind in {int, float}:
         text = st.text_input(label, value=", ".join(f"{one:g}" for one in value), **common)
         return tuple(part for part in (text or "").replace(",", " ").split())
-    rules = st.text_area(
-        label, value="\n".join(value), placeholder="One per line", **{**common, "bind": "query-params"}
-    )
-    return tuple(line.strip() for line in (rules or "").splitlines() if line.strip())
+    text, placeholder = "\n".join(value), "One per line, such as Young: age < 30"
+    return rules_field(label, ground=choices.ground, value=text, placeholder=placeholder, **common)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from evallib.core.named_rules import folders_of
 from ui import state
 from ui.controls import Choices, ask
 from ui.displays import show_displays
@@ -13,10 +14,13 @@ from ui.drawn import drawn
 from ui.findings import show_findings
 from ui.job_watch import watch
 from ui.results import Answer, answer
+from ui.rule_field import ground_of
 from ui.start import evaluation_job
 from ui.text import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from evallib.core.method import Method
     from evallib.core.params import Params
     from evallib.runs import Run
@@ -60,9 +64,10 @@ def nothing_chosen() -> None:
             link_to("data", "Bring your own", ":material/upload_file:")
 
 
-def choices_of(run: Run) -> Choices:
-    """What a parameter may name in this run."""
-    return Choices(list(run.columns), list(run.models), run.task, list(run.classes))
+def choices_of(run: Run, rules: Iterable[str] = ()) -> Choices:
+    """What a parameter may name in this run, and a view of a result with these own slices."""
+    ground = ground_of(run, state.selection().where)
+    return Choices(list(run.columns), list(run.models), run.task, list(run.classes), folders_of(rules), ground)
 
 
 def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) -> Params:
@@ -86,11 +91,12 @@ def _show(method: Method, run: Run, found: Answer) -> None:
 
 @st.fragment
 def _look(run: Run, method: Method, found: Answer) -> None:
-    if method.view is None:
+    if method.view is None or found.record is None:
         return
     with st.container(border=True):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            view = ask(method.view, f"{method.key}.view", choices_of(run))
+            choices = choices_of(run, found.record.params.get("rules", ()))
+            view = ask(method.view, f"{method.key}.view", choices)
         show_displays(drawn(run, method, found, state.selection().models, view), f"{method.key}.look")
 
 

@@ -15,6 +15,7 @@ from evallib.data import plain
 from evallib.runs.store import created
 from ui import state
 from ui.results import open_cached
+from ui.rule_field import ground_of, rule_field
 from ui.services import run_store
 from ui.start import await_end, evaluation_job, fail_abandoned, show_progress
 from ui.text import escape, label, visible
@@ -163,19 +164,20 @@ def _positive(run: Run) -> str | None:
 
 
 def _where(run: Run) -> str:
-    typed = st.text_input(
+    typed = rule_field(
         "Only rows where",
-        key=state.WHERE,
+        state.WHERE,
+        ground_of(run),
         bind="query-params",
         placeholder="e.g. age < 30 and sex == 'Female'",
         help="A rule over the columns of the data: comparisons, in [...], and, or, not, missing(column). "
         "Write a column with spaces in its name in back quotes.",
-    ).strip()
+    )
     if not typed:
         return ""
     try:
         parse_rule(typed, run.columns)
-    except BadInput as error:
-        st.error(escape(str(error)))
+    except BadInput:
+        # The field says why.
         return ""
     return typed

@@ -17,6 +17,9 @@ FIVE_DIGITS = 10_000
 LONG, WIDEST = 36, 260
 """Columns of texts with more characters than this are no wider than so many pixels; a click shows a text in full."""
 
+SPARSE = 150
+"""Pixels of a column of texts whose cells are mostly empty: the browser would take the others for outliers."""
+
 EXPLAINED = {
     "n": "Rows that the number rests on",
     "lower": "Lower limit of the 95 % interval",
@@ -86,7 +89,8 @@ def _column_config(table: pd.DataFrame, bars: Mapping[str, float]) -> dict[str, 
         elif pd.api.types.is_integer_dtype(table[name]):
             configured[name] = st.column_config.NumberColumn(heading(name), format="localized", help=explained)
         else:
-            width = WIDEST if table[name].astype(str).str.len().max() > LONG else None
+            lengths = table[name].astype(str).str.len()
+            width = WIDEST if lengths.max() > LONG else SPARSE if lengths.median() == 0 < lengths.max() else None
             configured[name] = st.column_config.TextColumn(heading(name), help=explained, width=width)
     return configured
 

@@ -9,6 +9,14 @@ class BadInput(EvallibError):
     """A file, a column, a model or a setting cannot be used; the sentence says which, why and what to do."""
 
 
+class BadRule(BadInput):
+    """A rule cannot be used: its text, where in it something is wrong (start and end), and why."""
+
+    def __init__(self, sentence: str, text: str = "", place: tuple[int, int] = (0, 0), why: str = "") -> None:
+        super().__init__(sentence)
+        self.text, self.place, self.why = text, place, why
+
+
 class NotApplicable(EvallibError):
     """A method has nothing to say about this evaluation set; the sentence says why."""
 

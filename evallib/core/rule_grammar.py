@@ -12,7 +12,7 @@ import re
 import warnings
 from typing import TYPE_CHECKING, NoReturn
 
-from evallib.core.errors import BadInput
+from evallib.core.errors import BadInput, BadRule
 from evallib.core.rule_functions import FUNCTIONS, NAMES
 from evallib.core.rule_values import ARITHMETIC, COMPARISONS, brief
 
@@ -99,11 +99,12 @@ class Source:
         return name
 
     def refuse(self, where: ast.expr | int, why: str) -> NoReturn:
-        """Raise `BadInput` with the rule, the place and the reason."""
+        """Raise `BadRule` with the rule, the place and the reason."""
         start, end = (min(where, len(self.text)), len(self.text)) if isinstance(where, int) else self.place(where)
         part = " ".join(self.text[start : min(end, start + 30)].split())
         at = f"at character {start + 1} ({part})" if part else "at its end"
-        raise BadInput(f"The rule {self._shown()} cannot be used, {at}: {why}.")
+        sentence = f"The rule {self._shown()} cannot be used, {at}: {why}."
+        raise BadRule(sentence, self.text, (start, end), why)
 
     def _shown(self) -> str:
         line = " ".join(self.text.split())
