@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from evallib.notebook import evaluate
     from evallib.plan import EvaluationPlan, read_plan, write_plan
     from evallib.runs import Run, RunStore
+    from evallib.slice_set import read_slice_set
 
 __version__ = version("evallib")
 
-__all__ = ["EvaluationPlan", "Run", "RunStore", "__version__", "evaluate", "read_plan", "write_plan"]
+__all__ = ["EvaluationPlan", "Run", "RunStore", "__version__", "evaluate", "read_plan", "read_slice_set", "write_plan"]
 
 _HOMES = {
     "evaluate": "evallib.notebook",
@@ -22,6 +23,7 @@ _HOMES = {
     "write_plan": "evallib.plan",
     "Run": "evallib.runs",
     "RunStore": "evallib.runs",
+    "read_slice_set": "evallib.slice_set",
 }
 
 

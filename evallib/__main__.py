@@ -146,6 +146,9 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
     where: Annotated[
         str | None, typer.Option(rich_help_panel=MORE, metavar="RULE", help='Only rows such as "age < 30".')
     ] = None,
+    slices: Annotated[
+        Path | None, typer.Option(rich_help_panel=MORE, metavar="FILE", help="Own slices: a set saved in the app.")
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(rich_help_panel=MORE, help="Seed of everything that is drawn at random.")
     ] = None,
@@ -170,12 +173,18 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
 def _asked(path: Path | None, flags: dict[str, Any]) -> EvaluationPlan:
     from evallib.flags import plan_of_flags  # noqa: PLC0415
     from evallib.plan import plan_content, plan_from, read_plan  # noqa: PLC0415
+    from evallib.slice_set import read_slice_set, with_slices  # noqa: PLC0415
 
+    if "slices" in flags:
+        added = read_slice_set(flags.pop("slices"))
+        return with_slices(_asked(path, flags), added)
     if path is None:
         return plan_from(plan_of_flags(flags), Path.cwd(), "the command line")
     methods = flags.pop("method", None)
     if flags:
-        raise BadInput(f"Give either {path.name} or --{next(iter(flags))}, not both; --out and --method go with both.")
+        raise BadInput(
+            f"Give either {path.name} or --{next(iter(flags))}, not both; --out, --method and --slices go with both."
+        )
     plan = read_plan(path)
     if methods is None:
         return plan

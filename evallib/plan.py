@@ -5,21 +5,19 @@ from __future__ import annotations
 import difflib
 import os
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from evallib.core.errors import BadInput
 from evallib.core.params import Params
 from evallib.data import DataSource, System
 from evallib.methods import METHODS
+from evallib.yaml_files import read_yaml, yaml_text
 
 HEADER = "# Evaluate again with: python -m evallib run evaluation.yaml --out DIR\n"
-LARGEST = 1_000_000
-"""Bytes; an evaluation.yaml is written by hand or by us, so a larger file is something else."""
 
 
 class EvaluationPlan(BaseModel):
@@ -72,20 +70,7 @@ def read_plan(path: Path | str, name: str | None = None) -> EvaluationPlan:
     """
     path = Path(path)
     name = name or path.name
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(f"{name} is larger than {LARGEST:,} bytes; that is no evaluation.yaml.")
-        raw = yaml.load(path.read_text(encoding="utf-8"), _StrictLoader)  # noqa: S506 - a safe loader, made stricter
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{name} is no text in UTF-8; save it as UTF-8.") from error
-    except yaml.YAMLError as error:
-        raise BadInput(f"{name} is not valid YAML: {_place(error)}.") from error
-    except (ValueError, OverflowError, TypeError, RecursionError) as error:
-        raise BadInput(
-            f"{name} holds a number, a date, a key or a nesting that cannot be read; write it again by hand."
-        ) from error
+    raw = read_yaml(path, name)
     return plan_from(raw, path.parent, name)
 
 
@@ -97,7 +82,7 @@ def write_plan(plan: EvaluationPlan, path: Path) -> None:
 def plan_text(plan: EvaluationPlan, folder: Path | None = None) -> str:
     """The evaluation.yaml of a plan, as it would lie in `folder`; paths stay as they are where none is given."""
     content = plan_content(plan, folder)
-    return HEADER + yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return HEADER + yaml_text(content)
 
 
 def plan_content(plan: EvaluationPlan, folder: Path | None = None) -> dict[str, Any]:
@@ -193,37 +178,3 @@ def _seen_from(folder: Path | None, path: str) -> str:
     whole = Path(path).absolute()
     apart = Path(os.path.commonpath([whole, folder.absolute()])) == Path(whole.anchor)
     return str(whole) if apart else os.path.relpath(whole, folder.absolute())
-
-
-def _place(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be parsed"
-    return problem if mark is None else f"line {mark.line + 1}: {problem}"
-
-
-class _StrictLoader(yaml.SafeLoader):
-    """Plain data only, and neither aliases, which can stand for a billion values, nor a key given twice."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not allowed", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        content = super().construct_mapping(node, deep)
-        if len(content) < len(node.value):
-            raise yaml.MarkedYAMLError(problem="a key is given twice", problem_mark=node.start_mark)
-        return content
-
-
-class _Dumper(yaml.SafeDumper):
-    """Lists of plain values stay on one line."""
-
-
-def _short_list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
-    plain = not any(isinstance(value, dict | list) for value in values)
-    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=plain)
-
-
-_Dumper.add_representer(list, _short_list)

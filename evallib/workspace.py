@@ -1,4 +1,4 @@
-"""The folders below EVALLIB_HOME: uploaded data, uploaded models, runs. Names that users give are only ever shown."""
+"""The folders below EVALLIB_HOME: uploads, runs, sets of slices. Names that users give are only ever shown."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class Workspace:
         self.home = home.absolute()
         self.runs = self.home / "runs"
         self.incoming = self.home / "incoming"
-        for folder in (self.home, self.runs, self.incoming, self.home / "data", self.home / "models"):
+        self.slices = self.home / "slices"
+        for folder in (self.home, self.runs, self.incoming, self.slices, self.home / "data", self.home / "models"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @classmethod

@@ -279,3 +279,21 @@ def test_an_interrupted_command_leaves_nothing(tmp_path, sent, code):
     process.send_signal(sent)
     assert process.wait(60) == code
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["m.pkl", "rows.parquet"]
+
+
+def test_own_slices_from_a_set(evallib, tmp_path):
+    rows = pd.DataFrame({"truth": ["a", "b"] * 30, "said": ["a", "b", "b"] * 20, "size": range(60)})
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "set.yaml").write_text("name: Mine\nslices:\n- Size / Large: size > 40\n- size < 3\n")
+    chosen = ["--slices", tmp_path / "set.yaml", "--method", "slices"]
+    source = ["--data", tmp_path / "rows.csv", "--target", "truth", "--labels", "m=said"]
+    assert evallib("run", *source, *chosen, "--out", tmp_path / "out")[::2] == (0, "")
+    run = Run.open(tmp_path / "out")
+    own = run.result("slices").slices.query("column == 'own rule' and metric == 'accuracy'")
+    assert own[["slice", "n"]].to_numpy().tolist() == [["Size / Large", 19], ["size < 3", 3]]
+    again = ["run", tmp_path / "out" / "evaluation.yaml", *chosen, "--out", tmp_path / "again"]
+    assert evallib(*again)[::2] == (0, "")
+    assert Run.open(tmp_path / "again").plan.methods == run.plan.methods
+    (tmp_path / "set.yaml").write_text("- A: b")
+    code, _, stderr = evallib("run", *source, *chosen, "--out", tmp_path / "none")
+    assert (code, stderr.count("\n"), "set.yaml must hold the keys" in stderr) == (2, 1, True)

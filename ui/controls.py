@@ -123,6 +123,7 @@ def _choice(label: str, options: list[Any], value: Any, common: dict[str, Any]) 
         options,
         index=index,
         format_func=lambda option: "automatic" if option is None else visible(option),
+        placeholder="automatic" if None in options else None,
         **common,
     )
 

@@ -15,7 +15,9 @@ from ui.findings import show_findings
 from ui.job_watch import watch
 from ui.results import Answer, answer
 from ui.rule_field import ground_of
+from ui.slice_sets import offer_slice_sets
 from ui.start import evaluation_job
+from ui.state import widget_key
 from ui.text import escape
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ def show_method(method: Method) -> None:
         return
     bar = st.container(horizontal=True, vertical_alignment="center", gap="medium")
     params = _settings(method, run, bar)
+    if "rules" in method.params.model_fields:
+        with bar:
+            offer_slice_sets(widget_key(method.key, "rules"), getattr(params, "rules", ()))
     with bar.popover("How to read this", icon=":material/help:", type="tertiary"):
         st.markdown(method.help)
     found = answer(run, method, params, state.selection(), start=not method.long)

@@ -88,7 +88,10 @@ class RuleField {
     this.asking = false;
     clearTimeout(this.slow);
     if (about !== this.about) return this.ask();
-    if (answer.error) return this.show(answer.error);
+    if (answer.error) {
+      if (answer.busy) this.later = setTimeout(() => this.told.isConnected && this.ask(), 10 * PAUSE);
+      return this.show(answer.error);
+    }
     this.of = answer.of ?? this.of;
     unknown.forEach((line, place) => this.known.set(line, answer.verdicts[place]));
     this.ask();

@@ -66,6 +66,10 @@ class Field:
     named: bool
 
 
+class BusyError(BadInput):
+    """There is no answer yet, and there will be one."""
+
+
 class Fields:
     """The links of the fields that are on somebody's page; the oldest are forgotten beyond so many."""
 
@@ -100,6 +104,8 @@ async def _answer(request: Request) -> Response:
     try:
         asked = await _question(request)
         found = await (_values(field, asked["column"]) if "column" in asked else _verdicts(field, asked["rules"]))
+    except BusyError as error:
+        return JSONResponse({"error": str(error), "busy": True}, 503)
     except BadInput as error:
         return JSONResponse({"error": str(error)}, 400)
     except (ValueError, TypeError, KeyError, RecursionError):
@@ -147,7 +153,7 @@ async def _values(field: Field, column: str) -> dict[str, Any]:
 
 
 async def _in_background(name: str, arguments: dict[str, Any], session: str) -> dict[str, Any]:
-    """The result of a quick job. Raises `BadInput` where it fails, is refused, or takes too long."""
+    """The result of a quick job. Raises `BadInput` where it fails, `BusyError` where it takes too long."""
     job = jobs().submit(name, arguments, "quick", session)
     end = time.monotonic() + PATIENCE
     while job.active and time.monotonic() < end:
@@ -157,7 +163,7 @@ async def _in_background(name: str, arguments: dict[str, Any], session: str) -> 
 
 def _result(job: Job) -> dict[str, Any]:
     if job.active:
-        raise BadInput("The rows are not counted yet, because the server is busy.")
+        raise BusyError("The rows are not counted yet, because the server is busy.")
     jobs().take(job.id)
     if job.state != "done":
         raise BadInput(job.error)

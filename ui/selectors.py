@@ -16,6 +16,7 @@ from evallib.runs.store import created
 from ui import state
 from ui.results import open_cached
 from ui.rule_field import ground_of, rule_field
+from ui.save_slice import offer_saving
 from ui.services import run_store
 from ui.start import await_end, evaluation_job, fail_abandoned, show_progress
 from ui.text import escape, label, visible
@@ -180,4 +181,5 @@ def _where(run: Run) -> str:
     except BadInput:
         # The field says why.
         return ""
+    offer_saving(typed, state.WHERE)
     return typed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from evallib.runs import RunStore
+from evallib.slice_store import SliceStore
 from evallib.workspace import Workspace
 from ui.jobs import JobPool
 
@@ -19,6 +20,12 @@ def workspace() -> Workspace:
 def run_store() -> RunStore:
     """Every run on disk."""
     return RunStore(workspace().runs)
+
+
+@functools.cache
+def slice_store() -> SliceStore:
+    """Every set of slices on disk."""
+    return SliceStore(workspace().slices)
 
 
 @functools.cache

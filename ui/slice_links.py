@@ -1,4 +1,4 @@
-"""From a slice in a table, or a point of a chart, to its rows: its rule becomes the filter that every page follows."""
+"""From a slice in a table, or a point of a chart, to its rows: its rule becomes the page's filter, or a saved slice."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from evallib.core.rule_grammar import LENGTH
 from evallib.drawing.links import settings_of
 from evallib.methods import METHODS
 from ui import state
+from ui.save_slice import offer_saving
 
 
 def offer_link(link: str, key: str) -> None:
@@ -22,12 +23,12 @@ def offer_link(link: str, key: str) -> None:
 
 
 def offer_rows(rule: str, key: str) -> None:
-    """Buttons for the rows that the rule selects among those that are looked at.
+    """Buttons for the rows that the rule selects among those that are looked at, and to keep it as a slice.
 
     key: that of the table, which begins with its page's.
     """
     where = state.selection().where
-    narrowed = f"({where}) and ({rule})" if where else rule
+    narrowed = f"({where}) and ({rule})" if where not in {"", rule} else rule
     if not rule or len(narrowed) > LENGTH:
         st.caption("No filter selects this slice: its rule would be too long.")
         return
@@ -47,5 +48,6 @@ def offer_rows(rule: str, key: str) -> None:
                 (here, "See this page on its rows alone", ":material/filter_alt:"),
             )
         ]
+        offer_saving(narrowed, key)
     if any(chosen):
         st.rerun()

@@ -55,6 +55,11 @@ def look_at_rows(settings: Mapping[str, str]) -> None:
         st.session_state[widget_key("rows.view", name)] = value
 
 
+def write(key: str, text: str) -> None:
+    """Put a text into the widget with this key; for the callback of a button."""
+    st.session_state[key] = text
+
+
 def take_page() -> str | None:
     """The page that was asked for, once."""
     st.session_state.pop(_OPEN, None)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from evallib.core.errors import BadInput
 
@@ -70,6 +73,19 @@ def named_rule(entry: str) -> NamedRule:
     if not found[1].strip():
         raise BadInput(f"“{_cut(entry)}” has nothing before its colon; write a name there, or the rule alone.")
     return NamedRule.of(found[1], found[2])
+
+
+def _as_text(entry: object) -> object:
+    """An entry in one text, where YAML has read `Young: age < 30` without quotes as a key and its value."""
+    if isinstance(entry, dict) and len(entry) == 1:
+        (name, rule), *_ = entry.items()
+        if isinstance(name, str) and isinstance(rule, str):
+            return f"{name}: {rule}"
+    return entry
+
+
+Entry = Annotated[str, BeforeValidator(_as_text)]
+"""An entry as a field of a model has it: a text, or in YAML a name and its rule."""
 
 
 def named_rules(entries: Iterable[str]) -> list[NamedRule]:

@@ -134,7 +134,9 @@ def test_a_background_that_fails_or_is_busy_says_so(background: Background, monk
     assert ask(given(), {"rules": ["age > 1"]}) == (400, {"error": "The data has changed."})
     monkeypatch.setattr(rule_questions, "PATIENCE", 0.01)
     background.state = "running"
-    assert "busy" in ask(given(), {"rules": ["age > 1"]})[1]["error"]
+    status, found = ask(given(), {"rules": ["age > 1"]})
+    assert (status, found["busy"]) == (503, True)
+    assert "busy" in found["error"]
 
 
 def test_the_oldest_links_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.intervals import implied_stderr
 from evallib.core.multiplicity import q_values
-from evallib.core.named_rules import named_rules
+from evallib.core.named_rules import Entry, named_rules
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
 from evallib.core.progress import Progress
@@ -33,7 +33,7 @@ AT_ONCE = 250
 class SlicesParams(Params):
     """How the rows are divided, and how many a slice needs to be tested."""
 
-    rules: tuple[str, ...] = Field(
+    rules: tuple[Entry, ...] = Field(
         (),
         title="Own slices",
         description="Rules such as `age < 30 and job == 'clerk'`, one per line; each selects the rows of a slice. "
