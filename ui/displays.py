@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -56,14 +56,19 @@ def _table(drawn: Drawn, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"#### {escape(display.title)}", width="content")
         _download(display, key)
-    if drawn.has_slices:
-        chosen = choose_row(drawn.table, key)
-        if chosen is not None:
-            offer_rows(str(display.table["rule"].iloc[chosen]), key)
-    else:
-        show_table(drawn.table, key)
+    _rows(drawn, key)
     if display.caption:
         st.caption(escape(display.caption))
+
+
+def _rows(drawn: Drawn, key: str, width: int | Literal["stretch"] = "stretch") -> None:
+    """The table; where its rows are slices, what can be done with the one that is chosen."""
+    if not drawn.has_slices:
+        show_table(drawn.table, key, width)
+        return
+    chosen = choose_row(drawn.table, key, width)
+    if chosen is not None:
+        offer_rows(str(drawn.display.table["rule"].iloc[chosen]), key)
 
 
 def _numbers(display: Display) -> None:
@@ -80,7 +85,7 @@ def _table_popover(drawn: Drawn, key: str) -> None:
     popover = st.popover("Table", icon=":material/table:", type="tertiary", key=f"table.{key}", on_change="rerun")
     if popover.open:
         with popover:
-            show_table(drawn.table, key, width=TABLE)
+            _rows(drawn, key, TABLE)
             _download(drawn.display, key)
 
 

@@ -52,10 +52,10 @@ def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "s
     st.dataframe(table.rows, key=f"{key}.rows", width=width, **_as_shown(table))
 
 
-def choose_row(table: ShownTable, key: str) -> int | None:
+def choose_row(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> int | None:
     """The same, and the place of the row that is chosen in it."""
     chosen = st.dataframe(
-        table.rows, key=f"{key}.choice", on_select="rerun", selection_mode="single-row", **_as_shown(table)
+        table.rows, key=f"{key}.choice", width=width, on_select="rerun", selection_mode="single-row", **_as_shown(table)
     )
     rows: list[int] = chosen["selection"]["rows"]
     return rows[0] if rows and rows[0] < len(table.rows) else None

@@ -8,8 +8,8 @@ class Params(BaseModel):
 
     A field declares title, description (the help text), range and default. `json_schema_extra={"widget": "column"}`
     on a `str | None` field asks the form for a choice among the columns of the data, "model" for one among the models,
-    "class" for one among the classes, "rule" for a rule over columns. `json_schema_extra={"tasks": [...]}` shows the
-    knob for these tasks alone.
+    "class" for one among the classes, "folder" for one among those of own slices, "rule" for a rule over columns.
+    `json_schema_extra={"tasks": [...]}` shows the knob for these tasks alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

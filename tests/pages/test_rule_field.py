@@ -1,4 +1,4 @@
-"""A rule in a real browser: judged while it is typed, completed, applied, saved as a slice, and used again on Slices."""
+"""A rule in a real browser: judged while it is typed, completed, applied, saved as a slice, and used again."""
 
 from __future__ import annotations
 

@@ -23,9 +23,11 @@ from seeds import SEEDS
 
 from evallib.core.errors import BadInput
 from evallib.core.rules import parse_rule
+from evallib.core.verdicts import verdict
 from evallib.data import Limits, read_table
 from evallib.ingestion import Ingestion, ingest_apart
 from evallib.plan import read_plan
+from evallib.slice_set import SliceSet, read_slice_set
 
 SECONDS = float(os.environ.get("EVALLIB_FUZZ_SECONDS", "2"))
 FIRST = int(os.environ.get("EVALLIB_FUZZ_FIRST", "0"))
@@ -89,7 +91,10 @@ ROWS = pd.DataFrame(
 )
 LANGUAGE = "and or not in == < >= != + - * / ( ) [ ] , missing( contains( round( year( True 1 -2.5 'F' '2024-01-01'"
 FOREIGN = "if lambda := ** @ . { } is None 1j 0x1F 1e999 ` ' \" # \\ \0 é"
-WORDS = st.sampled_from([*COLUMNS, "`a b`", *LANGUAGE.split(), *FOREIGN.split(), "9" * 400, "\n", "\ud800"])
+NAMES = "Young: A / B: / : women's: «x»: \u202e: \u200b"
+WORDS = st.sampled_from(
+    [*NAMES.split(), *COLUMNS, "`a b`", *LANGUAGE.split(), *FOREIGN.split(), "9" * 400, "\n", "\ud800"]
+)
 
 
 @slow
@@ -103,6 +108,25 @@ def test_rules(text: str) -> None:
     else:
         assert mask.dtype == bool
         assert mask.shape == (2,)
+
+
+@slow
+@given(st.one_of(st.lists(WORDS, max_size=20).map(" ".join), st.lists(WORDS, max_size=20).map("".join), st.text()))
+def test_entries(text: str) -> None:
+    # As it comes from a browser, or out of a file in UTF-8.
+    text = text.encode(errors="replace").decode()
+    said = verdict(text, COLUMNS, ROWS, named=True)
+    assert set(said) in ({"rows"}, {"error"}, {"error", "around"})
+    assert all(len(part) <= 82 for part in said.get("around", ()))
+    assert len(said.get("error", "")) < 600
+    try:
+        kept = SliceSet(name="a", slices=(text,))
+    except BadInput as error:
+        assert "\n" not in str(error)
+        assert len(str(error)) < 600
+    else:
+        assert SliceSet(name="a", slices=kept.slices) == kept
+        assert verdict(kept.slices[0], COLUMNS, ROWS, named=True).get("rows") == said.get("rows")
 
 
 CELLS = st.sampled_from(
@@ -143,9 +167,9 @@ MARKS = st.text(alphabet="&*!-:{}[]'\"|>%@`#? \n\tab1.~<", max_size=60)
 def test_plans(content: str | bytes) -> None:
     path = Path(os.environ.get("TMPDIR", "/tmp")) / f"evallib-fuzz-{os.getpid()}.yaml"  # noqa: S108
     path.write_bytes(content if isinstance(content, bytes) else content.encode(errors="surrogatepass"))
-    try:
-        read_plan(path)
-    except BadInput as error:
-        assert len(str(error)) < 1_000
-    finally:
-        path.unlink()
+    for read in (read_plan, read_slice_set):
+        try:
+            read(path)
+        except BadInput as error:
+            assert len(str(error)) < 1_000
+    path.unlink()

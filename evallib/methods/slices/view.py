@@ -125,7 +125,7 @@ class Scene:
         signs = signs.astype(float)
         half = ((rows["upper"] - rows["lower"]) / 2).replace(0, np.nan)
         rows = rows.assign(noise=signs * rows["difference"] / half)
-        return rows[["metric", *KEYS, "row", "n", *APART, "noise"]]
+        return rows[["metric", *KEYS, "row", "n", *APART, "noise", "rule"]]
 
 
 def folders(rows: pd.DataFrame) -> list[str]:
