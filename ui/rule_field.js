@@ -124,6 +124,7 @@ class RuleField {
   }
 
   pressed(event) {
+    if (event.target !== this.input || event.isComposing) return;
     const { key, ctrlKey, altKey } = event;
     const open = !this.list.hidden, single = !this.data.several;
     if (!open && ((key === ' ' && ctrlKey) || (key === 'ArrowDown' && (altKey || single)))) this.offer(true);

@@ -29,7 +29,7 @@ _verdicts = st.components.v2.component(
 
 def ground_of(run: Run, where: str = "") -> Ground:
     """What rules are tried on: the rows of a run that a filter leaves, once it has any."""
-    return Ground(run.id, tuple(run.columns.items()), where, run.state == "done")
+    return Ground(run.id, run.columns, where, run.state == "done")
 
 
 def rule_field(label: str, key: str, ground: Ground | None, **options: Any) -> str:
@@ -63,7 +63,7 @@ def _show_verdicts(key: str, ground: Ground | None, *, several: bool) -> None:
             "url": f"./api/rule/{token}",
             "about": [ground.run, ground.where, ground.counted],
             "several": several,
-            "columns": [[column_text(column), visible(column), kind] for column, kind in ground.columns],
+            "columns": [[column_text(column), visible(column), kind] for column, kind in ground.columns.items()],
             "functions": sorted(NAMES),
         },
     )

@@ -27,6 +27,8 @@ from evallib.core.verdicts import verdict
 from ui.services import jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -39,20 +41,21 @@ LONGEST = 4 * LENGTH
 LARGEST = 8 * MOST_NAMED * LENGTH
 """Bytes of a question."""
 
-REMEMBERED = 10_000
+REMEMBERED = 5_000
 PATIENCE, PAUSE = 10.0, 0.004
 """Seconds for which a question waits for the background process, and between two looks at it."""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What the rules of a field are about: a run, a filter on its rows, and the columns with their kinds.
+    """What the rules of a field are about: a run, a filter on its rows, and the kinds of its columns by name.
 
+    columns: those of the run itself, which all of its fields share.
     counted: whether the run has rows to count already.
     """
 
     run: str
-    columns: tuple[tuple[str, str], ...]
+    columns: Mapping[str, str]
     where: str = ""
     counted: bool = True
 
@@ -133,8 +136,7 @@ async def _question(request: Request) -> dict[str, Any]:
 async def _verdicts(field: Field, texts: list[str]) -> dict[str, Any]:
     """The verdict on every rule; rows are counted where there are any and a rule can be read."""
     texts = [text.encode(errors="replace").decode()[:LONGEST] for text in texts]
-    columns = [name for name, _ in field.ground.columns]
-    found = [verdict(text, columns, named=field.named) for text in texts]
+    found = [verdict(text, field.ground.columns, named=field.named) for text in texts]
     good = [text for text, said in zip(texts, found, strict=True) if not said]
     if not good or not field.ground.counted:
         return {"verdicts": found}
@@ -146,7 +148,7 @@ async def _verdicts(field: Field, texts: list[str]) -> dict[str, Any]:
 
 async def _values(field: Field, column: str) -> dict[str, Any]:
     """The values of a column, named as a rule writes it; none where there is no such column, or no rows yet."""
-    name = next((name for name, _ in field.ground.columns if column_text(name) == column), None)
+    name = next((name for name in field.ground.columns if column_text(name) == column), None)
     if name is None or not field.ground.counted:
         return {"values": []}
     return await _in_background("column_values", {"run": field.ground.run, "column": name}, field.session)

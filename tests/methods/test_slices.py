@@ -504,3 +504,9 @@ def test_a_folder_shows_what_lies_in_it(folder, names):
 def test_two_slices_of_one_name_are_refused():
     with pytest.raises(BadInput, match="Two slices are called “A”"):
         compute_slices(DATA, SlicesParams(rules=("A: age < 30", "A: age > 30")), no_progress)
+
+
+def test_a_cell_of_the_heat_map_leads_to_its_rows():
+    table = looks(metric="accuracy")["heat"].table
+    for cell in table.to_dict("records"):
+        assert parse_rule(cell["rule"], DATA.table.columns).mask(DATA.table).sum() == cell["n"]

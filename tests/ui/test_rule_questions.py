@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from ui import rule_questions
 from ui.rule_questions import Field, Fields, Ground
 
-GROUND = Ground("run", (("age", "number"), ("marital status", "category")), "age > 1")
+GROUND = Ground("run", {"age": "number", "marital status": "category"}, "age > 1")
 
 
 class Background:
