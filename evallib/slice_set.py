@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 
@@ -50,7 +51,11 @@ class SliceSet(BaseModel):
 
     def with_slice(self, added: NamedRule) -> Self:
         """The set with one more slice. Raises `BadInput` where its name is taken, or the set is full."""
-        return type(self)(name=self.name, slices=(*self.slices, str(added)))
+        return self.holding([*self.slices, str(added)])
+
+    def holding(self, entries: Iterable[str]) -> Self:
+        """Other slices under the same name."""
+        return type(self)(name=self.name, slices=tuple(entries))
 
     def renamed(self, name: str) -> Self:
         """The same slices under another name."""

@@ -104,6 +104,14 @@ def test_sets_are_kept_by_name_in_files_that_no_name_chooses(store: SliceStore) 
     assert [one.id for one in store.all()] == [first]
 
 
+def test_a_workspace_has_its_own_sets_only(store: SliceStore, tmp_path: Path) -> None:
+    kept = store.add(MADE)
+    other = SliceStore(Workspace(tmp_path / "other").slices)
+    assert other.all() == []
+    with pytest.raises(BadInput, match="no longer there"):
+        other.get(kept)
+
+
 def test_one_name_is_one_set(store: SliceStore) -> None:
     store.add(SliceSet(name="Mine"))
     other = store.add(SliceSet(name="Other"))

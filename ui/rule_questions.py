@@ -168,7 +168,7 @@ def _result(job: Job) -> dict[str, Any]:
         raise BusyError("The rows are not counted yet, because the server is busy.")
     jobs().take(job.id)
     if job.state != "done":
-        raise BadInput(job.error)
+        raise BadInput(job.error or "The rows were not counted.")
     found: dict[str, Any] = job.result
     return found
 

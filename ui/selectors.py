@@ -172,7 +172,7 @@ def _where(run: Run) -> str:
         bind="query-params",
         placeholder="e.g. age < 30 and sex == 'Female'",
         help="A rule over the columns of the data: comparisons, in [...], and, or, not, missing(column). "
-        "Write a column with spaces in its name in back quotes.",
+        "Write a column with spaces in its name in back quotes. The down arrow lists what could follow, Tab takes it.",
     )
     if not typed:
         return ""

@@ -69,8 +69,8 @@ def _show_one(known: list[StoredSet], key: str, rules: Sequence[str]) -> None:
             help="For: python -m evallib run evaluation.yaml --slices slices.yaml --out DIR",
             on_click="ignore",
         )
-    with st.expander("Rename or delete", icon=":material/edit:"):
-        _offer_changes(chosen, key)
+    with st.expander("Change or delete", icon=":material/edit:"):
+        _offer_changes(chosen, key, rules)
 
 
 def _height(entries: Sequence[str]) -> int | Literal["content"]:
@@ -82,7 +82,7 @@ def _load(label: str, entries: Sequence[str], key: str, about: str) -> None:
     st.button(label, key=f"{key}.{label}", on_click=state.write, args=(key, text), help=about, disabled=not entries)
 
 
-def _offer_changes(chosen: StoredSet, key: str) -> None:
+def _offer_changes(chosen: StoredSet, key: str, rules: Sequence[str]) -> None:
     name = st.text_input(
         "New name",
         value=chosen.content.name,
@@ -92,7 +92,9 @@ def _offer_changes(chosen: StoredSet, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("Rename", key=f"{key}.rename"):
             _do(lambda: slice_store().change(chosen.id, lambda content: content.renamed(name)), name)
-        sure = st.checkbox("For everybody", key=f"{key}.sure.{chosen.id}")
+        sure = st.checkbox("Yes, for everybody", key=f"{key}.sure.{chosen.id}")
+        if rules and st.button("Put own slices in it", key=f"{key}.replace", disabled=not sure):
+            _do(lambda: slice_store().change(chosen.id, lambda content: content.holding(rules)), chosen.content.name)
         if st.button("Delete", key=f"{key}.delete", icon=":material/delete:", disabled=not sure):
             _do(lambda: slice_store().delete(chosen.id))
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from evallib.slice_set import SliceSet
 from evallib.slice_store import SliceStore
 from evallib.workspace import Workspace
+from ui.upload import Upload
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +85,32 @@ def test_a_set_is_renamed_and_deleted(store: SliceStore) -> None:
     page.button(key="rules.delete").click().run()
     assert store.all() == []
     assert not page.exception
+
+
+def test_own_slices_take_the_place_of_those_of_a_set(store: SliceStore) -> None:
+    kept = store.add(SliceSet(name="Board", slices=("x > 1",)))
+    page = show()
+    page.text_area(key="rules").set_value("A: x > 2").run()
+    assert page.button(key="rules.replace").disabled
+    page.checkbox(key=f"rules.sure.{kept}").check().run()
+    page.button(key="rules.replace").click().run()
+    assert store.get(kept) == SliceSet(name="Board", slices=("A: x > 2",))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("name: Brought\nslices: ['A: x > 1']", ""), ("name: ''", "The set has no name")]
+)
+def test_a_set_is_opened_from_a_file(
+    store: SliceStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, says: str
+) -> None:
+    brought = tmp_path / "upload"
+    brought.write_text(content)
+    arrived = [Upload(brought, "../mine.yaml")]
+    monkeypatch.setattr("ui.slice_sets.upload", lambda *_: arrived.pop() if arrived else None)
+    page = show()
+    assert not brought.exists()
+    assert [one.content.name for one in store.all()] == ([] if says else ["Brought"])
+    assert says in "".join(told.value for told in page.error)
 
 
 @pytest.mark.parametrize(
