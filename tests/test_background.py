@@ -268,4 +268,5 @@ def test_a_request_that_is_none_ends_the_process(process):
 def test_every_job_is_known_by_name():
     about_models = {"inspect_model", "try_endpoint"}
     runs = {"evaluate", "evaluate_demo", "prepare_demo", "recompute"}
-    assert set(evallib.jobs.JOBS) == {"ingest"} | about_models | runs
+    about_rules = {"check_rules", "column_values"}
+    assert set(evallib.jobs.JOBS) == {"ingest"} | about_models | runs | about_rules
