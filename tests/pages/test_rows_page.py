@@ -44,7 +44,7 @@ def test_a_cell_of_the_confusion_matrix_is_shown_and_downloaded(page: Page, addr
     expect(page.get_by_text("Rows that one gets wrong")).to_be_visible()
     expect(page.get_by_role("img", name="Values of 10 rows")).to_contain_text("=1+1")
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").first.click()
+        page.locator(".st-key-display-rows-look-rows").get_by_role("button", name="CSV").click()
     table = pd.read_csv(download.value.path())
     assert table["row"].tolist() == [row + 1 for row in range(60) if row % 2 and row % 3 == 0]
     assert set(table["truth"]) == {"yes"}
