@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from evallib.core.directions import is_worse, missed
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
 from evallib.core.slices import OWN
@@ -30,7 +31,6 @@ MATTERS = 1.1
 NOTABLE, GRAVE = 1.2, 1.5
 ONE_SIDED = ("precision", "recall", "specificity")
 """What falls on one side as a threshold shifts, or events grow rarer, rises on the other: no findings alone."""
-SCORES = tuple(key for key, metric in METRICS.items() if metric.higher_is_better)
 LONGEST_RULE = 160
 SHOWN = 3
 """The most slices that are told of each model, one of each column."""
@@ -43,7 +43,7 @@ def find_bad_slices(result: SlicesResult) -> list[Finding]:
 
 
 def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
-    worse = slices[_worse(slices) & (slices["q_value"] <= SIGNIFICANT) & (slices["lift"] >= MATTERS)]
+    worse = slices[is_worse(slices) & (slices["q_value"] <= SIGNIFICANT) & (slices["lift"] >= MATTERS)]
     worse = worse.assign(excess=(worse["lift"] - 1) * worse["share"])
     for row in _worst(worse, "excess"):
         metric = METRICS[row["metric"]]
@@ -64,12 +64,10 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
     keys = ["model", "reference", "metric"]
     overall = result.overall[[*keys, "difference", "p_value"]]
     pairs = _two_sided(result.pairs).merge(overall, on=keys, suffixes=("", "_overall"))
-    hidden = ~(_worse(pairs, "difference_overall") & (pairs["p_value_overall"] <= SIGNIFICANT))
-    pairs = pairs[_worse(pairs) & (pairs["q_value"] <= SIGNIFICANT) & hidden]
-    missed, reference_missed = (_missed(pairs, name) for name in ("value", "reference_value"))
-    pairs = pairs.assign(
-        lift=missed / reference_missed.clip(lower=1e-12), excess=(missed - reference_missed) * pairs["n"]
-    )
+    hidden = ~(is_worse(pairs, "difference_overall") & (pairs["p_value_overall"] <= SIGNIFICANT))
+    pairs = pairs[is_worse(pairs) & (pairs["q_value"] <= SIGNIFICANT) & hidden]
+    lacks, reference_lacks = (missed(pairs, name) for name in ("value", "reference_value"))
+    pairs = pairs.assign(lift=lacks / reference_lacks.clip(lower=1e-12), excess=(lacks - reference_lacks) * pairs["n"])
     for row in _worst(pairs[pairs["lift"] >= MATTERS], "excess"):
         metric = METRICS[row["metric"]]
         said = _said(row, signed=("difference", "lower", "upper", "difference_overall"))
@@ -87,9 +85,8 @@ def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
     if drift.empty:
         return
     drift = _two_sided(drift)
-    missed, missed_first = _missed(drift, "last"), _missed(drift, "first").clip(lower=1e-12)
-    drift = drift.assign(lift=missed / missed_first)
-    worse = drift[_worse(drift, "slope") & (drift["q_value"] <= SIGNIFICANT) & (drift["lift"] >= MATTERS)]
+    drift = drift.assign(lift=missed(drift, "last") / missed(drift, "first").clip(lower=1e-12))
+    worse = drift[is_worse(drift, "slope") & (drift["q_value"] <= SIGNIFICANT) & (drift["lift"] >= MATTERS)]
     for row in _worst(worse, "lift"):
         metric = METRICS[row["metric"]]
         said = _said(row, signed=("slope", "lower", "upper"))
@@ -104,15 +101,6 @@ def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
 
 def _two_sided(table: pd.DataFrame) -> pd.DataFrame:
     return table[~table["metric"].isin(ONE_SIDED)]
-
-
-def _worse(table: pd.DataFrame, name: str = "difference") -> pd.Series:
-    return (table[name] < 0).where(table["metric"].isin(SCORES), table[name] > 0)
-
-
-def _missed(table: pd.DataFrame, name: str) -> pd.Series:
-    """What a score lacks to 1, or the loss itself."""
-    return (1 - table[name]).where(table["metric"].isin(SCORES), table[name])
 
 
 def _worst(table: pd.DataFrame, by: str) -> Iterator[dict[str, Any]]:
