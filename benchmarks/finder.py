@@ -5,7 +5,8 @@
 
 `rates` draws sets of 4,000 rows and 8 columns in which a model's errors depend on nothing, or on two planted slices of
 two columns, with columns that are independent, copies of each other, or follow from one hidden cause. A discovery is
-false when the share of planted rows in it is no higher than in all other rows.
+false when the share of planted rows in it is no higher than in all other rows. They are searched by wrong labels, by
+log loss, or by wrong labels of rows with weights that scatter (log-normal) and are four times as large in one slice.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions
 from evallib.core.progress import no_progress
 from evallib.core.slice_search import Search
 from evallib.core.slices import Partition
+from evallib.core.state_losses import StateLosses
 from evallib.methods.finder.compute import FinderParams, compute_finder, confirmed
 
 T = TypeVar("T")
 ROWS, COLUMNS, VALUES = 4000, 8, 4
 ERROR = 0.15
 NOMINAL = (0.05, 0.1)
+SEARCHED = ("accuracy", "log_loss", "weighted")
 
 
 def independent(random: np.random.Generator) -> np.ndarray:
@@ -72,7 +75,7 @@ class Drawn:
     found: int
 
 
-def simulate(structure: str, lift: float, seed: int) -> Drawn:
+def simulate(of: str, structure: str, lift: float, seed: int) -> Drawn:
     """One set, searched and judged."""
     random = np.random.default_rng(seed)
     codes = STRUCTURES[structure](random)
@@ -81,9 +84,13 @@ def simulate(structure: str, lift: float, seed: int) -> Drawn:
     y = random.integers(0, 2, ROWS)
     wrong = random.random(ROWS) < ERROR + lift * inside
     table = pd.DataFrame(codes, columns=[f"c{place}" for place in range(COLUMNS)]).astype(str).assign(y=y)
-    answers = {"model": Predictions(np.where(wrong, 1 - y, y).astype(np.int32), name="model")}
-    data = EvaluationSet("binary", y.astype(np.int32), table, Columns("y"), answers, ("no", "yes"))
-    slices = compute_finder(data, FinderParams(support=0.01), no_progress).slices
+    label = np.where(wrong, 1 - y, y).astype(np.int32)
+    sure = np.clip(random.beta(4, 1, ROWS), 0.5, 0.99)
+    answers = {"model": Predictions(label, np.where(label == 1, sure, 1 - sure), name="model")}
+    weight = random.lognormal(size=ROWS) * np.where(codes[:, 1] == 2, 4.0, 1.0) if of == "weighted" else None
+    data = EvaluationSet("binary", y.astype(np.int32), table, Columns("y"), answers, ("no", "yes"), weight=weight)
+    params = FinderParams(support=0.01, metric="log_loss" if of == "log_loss" else "accuracy")
+    slices = compute_finder(data, params, no_progress).slices
     told, false = [], []
     for rate in NOMINAL:
         held = [_rows(table, rule) for rule in slices["rule"][confirmed(slices, rate)]]
@@ -99,15 +106,15 @@ def _rows(table: pd.DataFrame, rule: str) -> np.ndarray:
     return np.logical_and.reduce([(table[name] == value.strip("'")).to_numpy() for name, value in conditions])
 
 
-def rates(sets: int) -> None:
+def rates(of: str, sets: int) -> None:
     """Print, for every structure and effect, the realised rates and how many of the planted slices were told."""
-    print(f"{sets:,} sets of {ROWS:,} rows and {COLUMNS} columns of {VALUES} values; errors in {ERROR:.0%} of the rows")
+    print(f"{of}: {sets:,} sets of {ROWS:,} rows and {COLUMNS} columns of {VALUES} values; {ERROR:.0%} errors")
     print(
         f"{'columns':14}{'planted':>10}" + "".join(f"{f'FDR at {rate:.0%}':>14}" for rate in NOMINAL) + f"{'power':>10}"
     )
     with ProcessPoolExecutor() as pool:
         for structure, lift in product(STRUCTURES, (0.0, 0.05, 0.1, 0.2)):
-            drawn = list(pool.map(partial(simulate, structure, lift), range(sets), chunksize=10))
+            drawn = list(pool.map(partial(simulate, of, structure, lift), range(sets), chunksize=10))
             shares = [
                 np.mean([one.false[place] / max(one.told[place], 1) for one in drawn]) for place in range(len(NOMINAL))
             ]
@@ -165,7 +172,7 @@ def _found(columns: list[Partition], wrong: np.ndarray) -> list[tuple[tuple[int,
     """The first ten slices, each as columns with their values."""
     coded = CodedRows.of(columns, wrong, 2)
     crossings = coded.crossings(3, len(wrong) // 200)
-    search = Search(coded, np.array([0.0, 1.0]), len(wrong) // 200)
+    search = Search(coded, StateLosses.equal(np.array([0.0, 1.0])), len(wrong) // 200)
     return [crossings.conditions(told.place) for told in search.found(crossings, 10)]
 
 
@@ -184,11 +191,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["rates", "speed"])
     parser.add_argument("--sets", type=int, default=1000)
+    parser.add_argument("--of", nargs="+", choices=SEARCHED, default=SEARCHED)
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     if options.what == "rates":
-        rates(options.sets)
+        for of in options.of:
+            rates(of, options.sets)
         return
     for rows in options.rows:
         speed(rows, options.repeats)

@@ -4,10 +4,12 @@ import numpy as np
 from task import DEPTH, SUPPORT, crossings, measure, rows
 
 from evallib.core.crossings import CodedRows
-from evallib.core.slice_search import above_zero, excess
 from evallib.core.slices import Partition
+from evallib.core.state_losses import StateLosses
 
-FIRST, SECOND, APART = (np.array(loss, float) for loss in ((0, 0, 1, 1), (0, 1, 0, 1), (0, -1, 1, 0)))
+FIRST, SECOND, APART = (
+    StateLosses.equal(np.array(loss, float)) for loss in ((0, 0, 1, 1), (0, 1, 0, 1), (0, -1, 1, 0))
+)
 
 table = rows()
 columns = []
@@ -21,11 +23,11 @@ def work() -> tuple[np.ndarray, ...]:
     """Counts by the errors of both, and standard errors from the rest of the rows and of the difference."""
     state = 2 * wrong + too
     found = CodedRows.of(columns, state, 4).crossings(DEPTH, int(SUPPORT * len(table)))
-    everything = np.broadcast_to(np.bincount(state, minlength=4), found.counts.shape)
+    everything = np.bincount(state, minlength=4)
     return (
-        excess(found.counts, everything, FIRST),
-        excess(found.counts, everything, SECOND),
-        above_zero(found.counts, APART),
+        FIRST.excess(found.counts, everything),
+        SECOND.excess(found.counts, everything),
+        APART.above_zero(found.counts),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.crossings import Conditions, Crossings
-from evallib.core.slice_search import CONSIDERED, STANDS_OUT, excess
+from evallib.core.slice_search import CONSIDERED, STANDS_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,13 +42,13 @@ def _within(search: Search, conditions: Conditions) -> Iterator[tuple[Conditions
     """The slices of one condition more that have enough rows and stand out within a slice, with their counts."""
     rows = search.rows
     inside = np.flatnonzero(rows.inside(conditions))
-    state, states = rows.state(inside), len(search.loss)
+    state, states = rows.state(inside), len(search.losses)
     whole = np.bincount(state, minlength=states)
     for column, size in enumerate(rows.sizes):
         if any(column == taken for taken, _ in conditions):
             continue
         places = rows.codes[column].take(inside) * np.intp(states) + state
         counts = np.bincount(places, minlength=size * states).reshape(size, states)
-        out = excess(counts, np.broadcast_to(whole, counts.shape), search.loss) >= STANDS_OUT
+        out = search.losses.excess(counts, whole) >= STANDS_OUT
         for value in np.flatnonzero(out & (counts.sum(axis=1) >= search.minimum)).tolist():
             yield tuple(sorted((*conditions, (column, value)))), counts[value]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evallib.core.crossings import CodedRows, Conditions, Crossings
+    from evallib.core.state_losses import StateLosses
 
     Array = NDArray[np.float64]
     Bits = NDArray[np.uint64]
@@ -26,29 +27,6 @@ NEW_ROWS = 1 / 3
 
 STANDS_OUT = 2.0
 """Standard errors by which a slice differs from the rest, and from the rest of each slice that it is a part of."""
-
-
-def excess(counts: NDArray[np.integer], whole: NDArray[np.integer], loss: Array) -> Array:
-    """Standard errors by which the mean loss of a slice lies above that of the other rows of the whole; 0 without any.
-
-    counts, whole: (…, states) rows of the slice and of what it is a part of.    loss: (states,) of a row in each state.
-    The score test with the variance of the whole: for a loss of 0 or 1 that of two proportions.
-    """
-    n, rows = counts.sum(axis=-1).astype(float), whole.sum(axis=-1).astype(float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = whole @ loss / rows
-        variance = np.maximum(whole @ loss**2 / rows - mean**2, 0.0)
-        z = (counts @ loss - n * mean) / np.sqrt(variance * n * (rows - n) / rows)
-    return np.where((n > 0) & (rows > n) & (variance > 0), z, 0.0)
-
-
-def above_zero(counts: NDArray[np.integer], loss: Array) -> Array:
-    """Standard errors by which the mean loss of a slice lies above 0, were it 0; 0 without any loss.
-
-    For the difference of two models that are right or wrong this is McNemar's statistic.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.nan_to_num(counts @ loss / np.sqrt(counts @ loss**2))
 
 
 class Sibling(NamedTuple):
@@ -69,12 +47,12 @@ class Told(NamedTuple):
 class Search:
     """What is looked for: crossings with a high loss.
 
-    rows: sorted by state.    loss: (states,) of a row in each state.    minimum: the rows that a slice must have.
+    rows: sorted by state.    losses: of a row in each state.    minimum: the rows that a slice must have.
     paired: True where the loss is a difference, so that it counts from 0 and not from the mean of the other rows.
     """
 
     rows: CodedRows
-    loss: Array
+    losses: StateLosses
     minimum: int
     paired: bool = False
 
@@ -105,7 +83,7 @@ class Search:
         """(L,) standard errors above the rest; 0 for what has too few rows, or adds nothing to what it is a part of."""
         counts = crossings.counts
         above = self.above(counts)
-        within = excess(counts[:, None, :], crossings.without, self.loss)
+        within = self.losses.excess(counts[:, None, :], crossings.without)
         adds = ((within >= STANDS_OUT) | (crossings.columns < 0)).all(axis=1)
         return np.where(adds & (counts.sum(axis=1) >= self.minimum), above, 0.0)
 
@@ -115,9 +93,9 @@ class Search:
         everything: (states,) the rows among which it does; all where None.
         """
         if self.paired:
-            return above_zero(counts, self.loss)
+            return self.losses.above_zero(counts)
         among = self._everything if everything is None else everything
-        return excess(counts, np.broadcast_to(among, counts.shape), self.loss)
+        return self.losses.excess(counts, among)
 
     def _members(self, crossings: Crossings, chosen: NDArray[np.intp]) -> list[Bits]:
         """Per state, which rows are in each chosen crossing: (C, words), a bit per row."""

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from evallib.core.beam import narrowed
 from evallib.core.crossings import CodedRows
-from evallib.core.slice_search import STANDS_OUT, Search, excess
+from evallib.core.slice_search import STANDS_OUT, Search
 from evallib.core.slices import Partition
+from evallib.core.state_losses import StateLosses
 
-LOSS = np.array([0.0, 1.0])
+LOSS = StateLosses.equal(np.array([0.0, 1.0]))
 
 
 def rows_of(codes, sizes, state):
@@ -80,7 +81,7 @@ def test_below_the_best_all_that_stands_out_is_there():
         one = every.conditions(place)
         for dropped in range(len(one) if len(one) == 3 else 0):
             parent = parents.get(one[:dropped] + one[dropped + 1 :])
-            if parent is not None and excess(every.counts[place], parent, LOSS) >= STANDS_OUT:
+            if parent is not None and LOSS.excess(every.counts[place], parent) >= STANDS_OUT:
                 expected.add(one)
     after = narrowed(search, all_of_two)
     assert {after.conditions(place) for place in range(len(all_of_two), len(after))} == expected

@@ -5,32 +5,34 @@ import pytest
 from scipy import stats
 
 from evallib.core.crossings import CodedRows
-from evallib.core.slice_search import Search, above_zero, excess
+from evallib.core.slice_search import Search
 from evallib.core.slices import Partition
+from evallib.core.state_losses import StateLosses
 
-ERROR = np.array([0.0, 1.0])
+ERROR = StateLosses.equal(np.array([0.0, 1.0]))
+APART = StateLosses.equal(np.array([-1.0, 0.0, 1.0]))
 
 
 def test_the_excess_by_hand():
     """8 of 20 rows wrong in the slice, 12 of 80 outside: (0.4 - 0.15) / sqrt(0.2 x 0.8 x (1/20 + 1/80)) = 2.5."""
-    assert excess(np.array([12, 8]), np.array([80, 20]), ERROR) == pytest.approx(2.5)
+    assert ERROR.excess(np.array([12, 8]), np.array([80, 20])) == pytest.approx(2.5)
 
 
 def test_the_excess_is_the_score_test_of_two_proportions():
     inside, outside = np.array([33, 7]), np.array([160, 12])
     chi2 = stats.chi2_contingency([inside, outside], correction=False).statistic
-    assert excess(inside, inside + outside, ERROR) ** 2 == pytest.approx(chi2)
+    assert ERROR.excess(inside, inside + outside) ** 2 == pytest.approx(chi2)
 
 
 @pytest.mark.parametrize(("counts", "whole"), [([0, 0], [5, 5]), ([5, 5], [5, 5]), ([3, 0], [9, 0]), ([0, 3], [0, 9])])
 def test_there_is_no_excess_without_rows_or_without_a_difference_to_see(counts, whole):
-    assert excess(np.array(counts), np.array(whole), ERROR) == 0
+    assert ERROR.excess(np.array(counts), np.array(whole)) == 0
 
 
 def test_the_difference_of_two_models_is_mcnemars_statistic():
     """6 rows that only the first has wrong and 2 that only the second: (6 - 2) / sqrt(8)."""
-    assert above_zero(np.array([2, 90, 6]), np.array([-1.0, 0.0, 1.0])) == pytest.approx(4 / np.sqrt(8))
-    assert above_zero(np.array([0, 90, 0]), np.array([-1.0, 0.0, 1.0])) == 0
+    assert APART.above_zero(np.array([2, 90, 6])) == pytest.approx(4 / np.sqrt(8))
+    assert APART.above_zero(np.array([0, 90, 0])) == 0
 
 
 def coded(*columns, state):

@@ -5,13 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import stats
+from sklearn import metrics as sklearn
 
 from evallib.core.errors import NotApplicable
+from evallib.core.estimates import compare
 from evallib.core.evaluation_set import Columns, EvaluationSet, Predictions, Role
+from evallib.core.evidence import Evidence
 from evallib.core.finding import Outcome, Severity
 from evallib.core.halves import searched_half
 from evallib.core.intervals import mcnemar_mid_p
+from evallib.core.metrics import METRICS
 from evallib.core.multiplicity import q_values
 from evallib.core.progress import no_progress
 from evallib.core.rules import parse_rule
@@ -19,6 +25,7 @@ from evallib.drawing.colours import colours_of
 from evallib.methods.finder import METHOD
 from evallib.methods.finder.compute import FinderParams, affordable, compute_finder, confirmed
 from evallib.methods.finder.findings import find_failing_slices
+from evallib.methods.finder.searched import row_losses
 
 PLANTED = {"shop: x", "kind: b"}
 
@@ -236,3 +243,177 @@ def test_slices_of_four_columns_are_found_below_the_worst_of_three():
     assert result.slices["rule"].iloc[0] == rule
     assert result.looked[["depth", "all_crossed"]].iloc[0].tolist() == [4, 3]
     assert rule not in set(compute_finder(data, FinderParams(depth=3), no_progress).slices["rule"])
+
+
+SCORES = {
+    "accuracy": sklearn.accuracy_score,
+    "balanced_accuracy": sklearn.balanced_accuracy_score,
+    "precision": sklearn.precision_score,
+    "recall": sklearn.recall_score,
+    "specificity": lambda y, label, **given: sklearn.recall_score(y, label, pos_label=0, **given),
+    "f1": sklearn.f1_score,
+}
+RESTS_ON = {
+    "precision": lambda y, label: label == 1,
+    "recall": lambda y, label: y == 1,
+    "specificity": lambda y, label: y == 0,
+    "f1": lambda y, label: (y == 1) | (label == 1),
+}
+
+
+def forecasting(n=6000, seed=0, bad=0.25, **changed):
+    """`made`, with probabilities that are 0.1 to 0.4 away from the label."""
+    data, random = made(n, seed, bad), np.random.default_rng(seed + 1)
+    sure = {name: np.abs((one.label == 0) - random.uniform(0.6, 0.9, n)) for name, one in data.predictions.items()}
+    return replace(
+        data,
+        predictions={name: replace(one, probability=sure[name]) for name, one in data.predictions.items()},
+        **changed,
+    )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("key", [*SCORES, "log_loss", "brier"])
+def test_any_metric_finds_what_was_planted(key, weighted):
+    weight = np.random.default_rng(5).choice([0.5, 1.0, 3.0], 9000) if weighted else None
+    data = forecasting(9000, bad=0.4, weight=weight)
+    result = found_in(data, metric=key)
+    for against in ("the rest", "old"):
+        rows = result.slices[(result.slices["model"] == "new") & (result.slices["against"] == against)]
+        assert set(rows["metric"]) == {key}
+        assert conditions(rows["slice"].iloc[0]) == PLANTED
+        assert confirmed(rows).iloc[0]
+    assert not confirmed(result.slices.query("model == 'old'")).any()
+
+
+@pytest.mark.parametrize("key", SCORES)
+def test_a_metric_is_confirmed_by_itself_on_the_rows_that_it_rests_on(key):
+    data = made(9000, bad=0.4)
+    row = found_in(data, metric=key).slices.query("model == 'new' and against == 'the rest'").iloc[0]
+    label = data.predictions["new"].label
+    counts = RESTS_ON.get(key, lambda y, label: np.ones(len(y), bool))(data.y, label)
+    inside, judged = parse_rule(row["rule"], list(data.table.columns)).mask(data.table), ~searched_half(data)
+    for name, rows in (("value", inside & judged), ("other", ~inside & judged)):
+        assert row[name] == pytest.approx(SCORES[key](data.y[rows], label[rows]), rel=1e-12)
+    assert row["n"] == (inside & judged & counts).sum()
+    assert row["found_n"] == (inside & ~judged & counts).sum()
+    assert bool(row["among"]) == (key in RESTS_ON)
+
+
+@pytest.mark.parametrize("key", ["precision", "recall", "f1", "balanced_accuracy", "log_loss"])
+def test_against_another_model_any_metric_is_paired(key):
+    data = forecasting(9000, bad=0.4)
+    row = found_in(data, metric=key).slices.query("model == 'new' and against == 'old'").iloc[0]
+    judged = parse_rule(row["rule"], list(data.table.columns)).mask(data.table) & ~searched_half(data)
+    expected = compare(METRICS[key], data.take(judged), "new", "old")
+    told = row[["difference", "difference_lower", "difference_upper", "p_value"]].astype(float).tolist()
+    assert told == pytest.approx([expected.value, expected.lower, expected.upper, expected.p_value], rel=1e-9)
+
+
+@given(st.integers(0, 1000), st.sampled_from([*SCORES, "log_loss", "brier"]), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_is_searched_is_what_the_metric_lacks(seed, key, weighted):
+    """On any rows the ratio of the sums is the loss, or 1 minus the score; of a balanced accuracy, on all rows 0."""
+    random = np.random.default_rng(seed)
+    weight = random.choice([0.2, 1.0, 9.0], 120) if weighted else None
+    data = forecasting(120, seed, weight=weight)
+    rows = row_losses(METRICS[key], [Evidence(data, "new")])
+    chosen = np.ones(120, bool) if key == "balanced_accuracy" else random.random(120) < 0.4
+    w = np.ones(120) if weight is None else weight
+    found = (w * rows.numerator)[chosen].sum() / (w * rows.denominator)[chosen].sum()
+    y, label, p = data.y[chosen], data.predictions["new"].label[chosen], data.predictions["new"].probability[chosen]
+    if key == "log_loss":
+        expected = sklearn.log_loss(y, p, sample_weight=w[chosen], labels=[0, 1])
+    elif key == "brier":
+        expected = np.average((p - y) ** 2, weights=w[chosen])
+    elif key == "balanced_accuracy":
+        expected = 0.0
+    else:
+        expected = 1 - SCORES[key](y, label, sample_weight=w[chosen])
+    assert found == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_rows_that_weigh_much_decide_what_is_found():
+    """Errors gather where shop is y by number, and where shop is x by weight."""
+    data = made(8000, bad=0.0)
+    shop, random = data.table["shop"].to_numpy(), np.random.default_rng(9)
+    weight = np.where(random.random(8000) < 0.3, 10.0, 1.0)
+    lift = np.where(shop == "y", np.where(weight == 1, 0.2, 0.0), np.where((shop == "x") & (weight == 10), 0.3, 0.0))
+    label = np.where(random.random(8000) < 0.1 + lift, 1 - data.y, data.y).astype(np.int32)
+    data = replace(data, predictions={"m": Predictions(label, name="m")})
+    assert found_in(data).slices["slice"].iloc[0] == "shop: y"
+    assert found_in(replace(data, weight=weight)).slices["slice"].iloc[0] == "shop: x"
+
+
+@pytest.mark.parametrize("key", ["automatic", "rmse"])
+def test_heavy_tails_hide_no_slice_and_make_none(key):
+    random = np.random.default_rng(0)
+    n = 8000
+    table = pd.DataFrame({"shop": random.choice(list("wxyz"), n), "kind": random.choice(list("abc"), n)})
+    table["y"] = random.normal(size=n)
+    error = random.standard_t(3, n) * np.where(table["shop"] == "x", 2.0, 1.0)
+    data = EvaluationSet(
+        "regression",
+        table["y"].to_numpy(),
+        table,
+        Columns("y"),
+        {"m": Predictions(value=table["y"].to_numpy() + error, name="m")},
+    )
+    slices = found_in(data, metric=key).slices
+    assert slices["slice"][confirmed(slices)].tolist() == ["shop: x"]
+    assert slices["value"].iloc[0] > 1.5 * slices["other"].iloc[0]
+
+
+def test_macro_f1_of_several_classes():
+    random = np.random.default_rng(4)
+    n = 9000
+    table = pd.DataFrame({"y": random.integers(0, 4, n), "shop": random.choice(list("xyz"), n)})
+    y = table["y"].to_numpy(np.int32)
+    wrong = random.random(n) < np.where((table["shop"] == "x") & (y == 2), 0.6, 0.1)
+    models = {
+        "m": Predictions(np.where(wrong, (y + 1) % 4, y).astype(np.int32), name="m"),
+        "old": Predictions(np.where(random.random(n) < 0.1, 0, y).astype(np.int32), name="old", role=Role.INCUMBENT),
+    }
+    data = EvaluationSet("multiclass", y, table, Columns("y"), models, tuple("abcd"))
+    for key in ("macro_f1", "balanced_accuracy"):
+        slices = found_in(data, metric=key).slices.query("model == 'm'")
+        assert slices["slice"][confirmed(slices)].tolist() == ["shop: x", "shop: x"]
+    with pytest.raises(NotApplicable, match="not defined for a multiclass task"):
+        found_in(data, metric="recall")
+
+
+def test_a_metric_is_only_searched_of_models_that_have_it():
+    data = forecasting()
+    plain = replace(data.predictions["old"], probability=None)
+    result = found_in(replace(data, predictions=data.predictions | {"old": plain}), metric="log_loss")
+    assert result.looked[["model", "against"]].to_numpy().tolist() == [["new", "the rest"]]
+    with pytest.raises(NotApplicable, match="without probabilities"):
+        found_in(made(), metric="brier")
+
+
+def test_one_class_and_silence_have_nothing_to_search():
+    data = made(400)
+    silent = Predictions(np.full(400, -1, np.int32), name="silent")
+    never = Predictions(np.zeros(400, np.int32), name="never")
+    for key in SCORES:
+        result = found_in(replace(data, predictions={"silent": silent}), metric=key)
+        assert result.slices.empty
+        assert result.looked["searched"].tolist() == [0]
+        alone = replace(data, y=np.zeros(400, np.int32), predictions={"never": never})
+        assert found_in(alone, metric=key).slices.empty
+
+
+def test_sentences_follow_the_metric():
+    recall = find_failing_slices(found_in(made(9000, bad=0.4), metric="recall"))
+    assert "Recall is" in recall[0].sentence
+    assert "unsearched rows of yes, against" in recall[0].sentence
+    precision = find_failing_slices(found_in(made(9000, bad=0.4), metric="precision"))
+    assert "unsearched rows that new calls yes, against" in precision[0].sentence
+    assert "unsearched rows that new or old calls yes" in precision[1].sentence
+    loss = find_failing_slices(found_in(forecasting(), metric="log_loss"))
+    assert "Log loss is" in loss[0].sentence
+    assert dict(loss[0].evidence)["difference"] > 0
+    assert "rows that were not searched" in loss[0].sentence
+    quiet = [one for one in recall if one.code == "FND003"]
+    assert all("rows of yes of the other" in one.sentence or "none stands out" in one.sentence for one in quiet)
+    assert quiet

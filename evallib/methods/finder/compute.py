@@ -12,6 +12,7 @@ from pydantic import Field
 
 from evallib.core.beam import narrowed
 from evallib.core.crossings import CodedRows, Conditions, Crossings
+from evallib.core.directions import is_worse
 from evallib.core.errors import NotApplicable
 from evallib.core.halves import searched_half
 from evallib.core.intervals import detectable
@@ -21,6 +22,7 @@ from evallib.core.partitions import partitions
 from evallib.core.result import Basis, Result, columns
 from evallib.core.slice_search import Search, Told
 from evallib.core.slices import Partition
+from evallib.methods.finder.searched import FinderMetric, searched_metric
 from evallib.methods.finder.target import REST, Target, targets
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ COLUMNS = (
     "model",
     "against",
     "metric",
+    "among",
     "slice",
     "rule",
     "conditions",
@@ -71,8 +74,13 @@ MOST_SIBLINGS = 20
 
 
 class FinderParams(Params):
-    """Which slices are looked at, and how many of them are told."""
+    """Which slices are looked at, by which metric, and how many of them are told."""
 
+    metric: FinderMetric = Field(
+        "automatic",
+        title="Metric",
+        description="What is worse in a slice. Automatic: accuracy, or the absolute error of a regression.",
+    )
     depth: int = Field(
         3,
         ge=1,
@@ -94,10 +102,11 @@ class FinderResult(Result):
     """The slices that were found, and what was looked at.
 
     slices: those of a model in the order in which they stand out. against is "the rest" of the rows, or another model
-        on the rows of the slice. n, share, value, other and the difference (value - other) with its interval and
-        p-value are of the half of the rows that was not searched; q_value is the false discovery rate over this table;
-        detectable is the difference that so many rows would have shown four times out of five; found_n,
-        found_difference and found_p are of the half that was searched, and look too grave.
+        on the rows of the slice. among says which rows the metric rests on and count, nothing where these are all. n,
+        share, value, other and the difference (value - other) with its interval and p-value are of the half of the
+        rows that was not searched; q_value is the false discovery rate over this table; detectable is the difference
+        that so many rows would have shown four times out of five; found_n, found_difference and found_p are of the
+        half that was searched, and look too grave.
     siblings: slices that stand out too, but have two thirds of their rows or more (shared) in a slice that is told;
         found_n is of the half that was searched, standing_out by how many standard errors they do so there.
     looked: searched and judged are the rows of the halves; slices is how many were compared, of up to depth
@@ -113,6 +122,7 @@ class FinderResult(Result):
             "model",
             "against",
             "metric",
+            "among",
             "searched",
             "judged",
             "columns",
@@ -131,9 +141,11 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
 
     Raises `NotApplicable` without labels or numbers to judge, and without a column to slice by.
     """
-    wanted = targets(data)
+    metric = searched_metric(data, params.metric)
+    wanted = targets(data, metric)
     if not wanted:
-        raise NotApplicable("The slice finder compares answers with the truth; no model gives any.")
+        missing = f"{metric.title} in slices" if data.predictions else "any"
+        raise NotApplicable(f"The slice finder compares answers with the truth; no model gives {missing}.")
     divided = list(partitions(data, params.bins))
     sliced = [one for one in divided if isinstance(one, Partition)]
     if not sliced:
@@ -163,8 +175,7 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
 
 def confirmed(slices: pd.DataFrame, rate: float = 0.05) -> pd.Series:
     """True where a slice is worse on the half that was not searched, at a false discovery rate of at most `rate`."""
-    worse = (slices["difference"] > 0) == (slices["metric"] == "mae")
-    return worse & (slices["q_value"] <= rate)
+    return is_worse(slices) & (slices["q_value"] <= rate)
 
 
 def _with_confirmed(looked: pd.DataFrame, slices: pd.DataFrame) -> pd.DataFrame:
@@ -180,13 +191,13 @@ class Hunt:
         self, target: Target, sliced: Sequence[Partition], half: NDArray[np.bool_], params: FinderParams
     ) -> None:
         self._target, self._sliced, self._half = target, sliced, half
-        searched = half & target.answered
-        level, loss = target.levels()
-        rows = CodedRows.of(sliced, np.where(searched, level, -1), len(loss))
+        searched = half & target.counted
+        state, losses = target.states(searched)
+        rows = CodedRows.of(sliced, state, len(losses))
         depth, deepest = affordable(rows.sizes, min(params.depth, ALL_CROSSED)), min(params.depth, len(sliced))
         minimum = max(params.minimum, math.ceil(params.support * np.count_nonzero(searched)))
         crossings = rows.crossings(depth, minimum)
-        search = Search(rows, loss, minimum, target.other is not None)
+        search = Search(rows, losses, minimum, target.other is not None)
         for _ in range(depth, deepest):
             crossings = narrowed(search, crossings)
         found = search.found(crossings, params.most)
@@ -196,8 +207,9 @@ class Hunt:
             "model": target.model,
             "against": target.against,
             "metric": target.metric.key,
+            "among": target.among,
             "searched": int(np.count_nonzero(searched)),
-            "judged": int(np.count_nonzero(target.answered & ~half)),
+            "judged": int(np.count_nonzero(target.counted & ~half)),
             "columns": len(sliced),
             "depth": deepest,
             "all_crossed": depth,
@@ -242,6 +254,7 @@ class Hunt:
                 "model": target.model,
                 "against": target.against,
                 "metric": target.metric.key,
+                "among": target.among,
                 "slice": one.names[1],
                 "rule": one.rules[1],
                 "conditions": len(conditions),

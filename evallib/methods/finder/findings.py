@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from evallib.core.directions import missed
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
 from evallib.core.wording import false_rate, number
@@ -30,7 +31,10 @@ NOTABLE, GRAVE = 1.2, 1.5
 
 def find_failing_slices(result: FinderResult) -> list[Finding]:
     """The first slices of every model that held, or that none did."""
-    sure = result.slices[confirmed(result.slices)]
+    slices = result.slices.assign(
+        lift=missed(result.slices, "value") / missed(result.slices, "other").clip(lower=1e-12)
+    )
+    sure = slices[confirmed(slices)]
     told = [_failing(row) for row in sure.groupby(["model", "against"], sort=False).head(TOLD).to_dict("records")]
     return [*told, *_nothing(result)]
 
@@ -40,8 +44,8 @@ def _failing(row: dict[Any, Any]) -> Finding:
     against = "on the rest" if row["against"] == REST else f"of {row['against']} on the same rows"
     sentence = (
         f"{row['model']} is worse where {row['rule'] or row['slice']}: {metric.title} is {number(row['value'], '.3f')} "
-        f"({number(row['lower'], '.3f')} to {number(row['upper'], '.3f')}) on {row['n']:,} rows that were not "
-        f"searched, against {number(row['other'], '.3f')} {against} (difference {number(row['difference'], '+.3f')}, "
+        f"({number(row['lower'], '.3f')} to {number(row['upper'], '.3f')}) on {row['n']:,} {_rows(row)}, "
+        f"against {number(row['other'], '.3f')} {against} (difference {number(row['difference'], '+.3f')}, "
         f"{number(row['difference_lower'], '+.3f')} to {number(row['difference_upper'], '+.3f')}; "
         f"{false_rate(row['q_value'])})."
     )
@@ -50,7 +54,7 @@ def _failing(row: dict[Any, Any]) -> Finding:
         "FND001" if row["against"] == REST else "FND002",
         Outcome.ISSUE,
         sentence,
-        _severity(row),
+        _severity(row["lift"]),
         model=row["model"],
         slice=row["rule"] or row["slice"],
         method="finder",
@@ -58,10 +62,13 @@ def _failing(row: dict[Any, Any]) -> Finding:
     )
 
 
-def _severity(row: dict[Any, Any]) -> Severity:
-    """By how many times the errors of the other side are made."""
-    missed, other = (row["value"], row["other"]) if row["metric"] == "mae" else (1 - row["value"], 1 - row["other"])
-    lift = missed / other if other > 0 else GRAVE
+def _rows(row: dict[Any, Any]) -> str:
+    """Which rows the numbers are of."""
+    return f"unsearched {row['among']}" if row["among"] else "rows that were not searched"
+
+
+def _severity(lift: float) -> Severity:
+    """By how many times the loss of the other side is made, or what a score lacks to 1."""
     return Severity.HIGH if lift >= GRAVE else Severity.MEDIUM if lift >= NOTABLE else Severity.LOW
 
 
@@ -70,7 +77,7 @@ def _nothing(result: FinderResult) -> Iterator[Finding]:
         against = "than on the rest" if row["against"] == REST else f"than {row['against']}"
         stood_out = (
             f"{row['found']:,} stood out on the half that was searched, and none of them held on the {row['judged']:,} "
-            "rows of the other"
+            f"{row['among'] or 'rows'} of the other"
             if row["found"]
             else "none stands out"
         )

@@ -10,29 +10,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.evidence import Evidence
-from evallib.core.metrics import METRICS, Metric
 from evallib.core.slice_pairs import SlicedPair
-from evallib.core.slice_scores import MEANS, SlicedModel
+from evallib.core.slice_scores import SlicedModel, slice_metrics
+from evallib.core.state_losses import StateLosses, state_losses
 from evallib.core.unpaired import Gap
+from evallib.methods.finder.searched import row_losses, rows_that_count
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evallib.core.evaluation_set import EvaluationSet
+    from evallib.core.linearization import Ratio
+    from evallib.core.metrics import Metric
     from evallib.core.slices import Partition
 
     Array = NDArray[np.float64]
 
 REST = "the rest"
-LEVELS = 8
-"""A loss of more than so many different values is searched in so many levels, each with its mean."""
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A model, and another one on the same rows; None where slices are compared with the rest of the rows."""
+    """A model by one metric, and another model on the same rows; None where slices are compared with the rest."""
 
     data: EvaluationSet
+    metric: Metric
     model: str
     other: str | None
 
@@ -42,37 +44,41 @@ class Target:
         return self.other or REST
 
     @property
-    def metric(self) -> Metric:
-        """The mean over rows that a slice is judged by: accuracy, or the absolute error of a regression."""
-        return METRICS["mae" if self.data.task == "regression" else "accuracy"]
+    def among(self) -> str:
+        """Which rows count, in words; nothing where all do that were answered."""
+        return rows_that_count(
+            self.metric, self.data, self.model if self.other is None else f"{self.model} or {self.other}"
+        )
+
+    @property
+    def _models(self) -> list[str]:
+        return [self.model] if self.other is None else [self.model, self.other]
 
     @cached_property
-    def answered(self) -> NDArray[np.bool_]:
+    def _answered(self) -> NDArray[np.bool_]:
         """(n,) True where every model of the target answered."""
-        named = [self.model] if self.other is None else [self.model, self.other]
-        return np.asarray(np.logical_and.reduce([self.data.predictions[name].answered for name in named]))
+        return np.asarray(np.logical_and.reduce([self.data.predictions[name].answered for name in self._models]))
 
-    def levels(self) -> tuple[NDArray[np.intp], Array]:
-        """(n,) the level of every row's loss, and the (levels,) losses; what gathers in a failing slice."""
-        loss = self._loss(self.model)
-        if self.other is not None:
-            loss = loss - self._loss(self.other)
-        values, level = np.unique(loss, return_inverse=True)
-        if len(values) > LEVELS:
-            edges = np.quantile(loss[self.answered], np.arange(1, LEVELS) / LEVELS)
-            level = np.searchsorted(edges, loss, side="right")
-            counted = level[self.answered]
-            rows = np.bincount(counted, minlength=LEVELS)
-            values = np.bincount(counted, loss[self.answered], LEVELS) / np.maximum(rows, 1)
-        return level.ravel(), values
+    @cached_property
+    def _losses(self) -> Ratio:
+        return row_losses(self.metric, [Evidence(self.data, name, self._answered) for name in self._models])
 
-    def _loss(self, model: str) -> Array:
-        value = np.where(self.data.predictions[model].answered, MEANS[self.metric.key](self.data, model), 0.0)
-        return 1.0 - value if self.metric.higher_is_better else value
+    @cached_property
+    def counted(self) -> NDArray[np.bool_]:
+        """(n,) True for the rows that the metric rests on."""
+        return np.asarray(self._answered & (self._losses.denominator > 0))
+
+    def states(self, rows: NDArray[np.bool_]) -> tuple[NDArray[np.intp], StateLosses]:
+        """(n,) the state of some rows, -1 of the others, and what the states add to the loss that gathers in slices."""
+        weight = None if self.data.weight is None else self.data.weight[rows]
+        found, losses = state_losses(self._losses.numerator[rows], self._losses.denominator[rows], weight)
+        state = np.full(len(rows), -1, dtype=np.intp)
+        state[rows] = found
+        return state, losses
 
     def judged(self, found: list[Partition], rows: NDArray[np.bool_]) -> Iterator[tuple[dict[str, float], Gap]]:
         """The metric in the second slice of each partition among some rows, what it is held against, and their gap."""
-        rows = rows & self.answered
+        rows = rows & self.counted
         first = SlicedModel(Evidence(self.data, self.model, rows))
         pair = None if self.other is None else SlicedPair(first, SlicedModel(Evidence(self.data, self.other, rows)))
         for one in found:
@@ -87,12 +93,12 @@ class Target:
             yield values | {"other": other[1]}, Gap(*(part[1] for part in gap))
 
 
-def targets(data: EvaluationSet) -> list[Target]:
+def targets(data: EvaluationSet, metric: Metric) -> list[Target]:
     """Every model against the rest of the rows, and every one but the reference against the reference too."""
-    reference = data.incumbent or next(iter(data.predictions))
-    every = [
-        Target(data, name, other)
-        for name in data.predictions
-        for other in ([None] if name == reference else [None, reference])
+    able = [name for name in data.predictions if metric in slice_metrics(data, name)]
+    reference = data.incumbent or next(iter(data.predictions), None)
+    return [
+        Target(data, metric, name, other)
+        for name in able
+        for other in ([None] if name == reference or reference not in able else [None, reference])
     ]
-    return [target for target in every if target.metric.why_not(data, target.model) is None]
