@@ -17,12 +17,13 @@ from evallib.core.evaluation_set import Predictions, Role
 from evallib.core.evidence import Evidence
 from evallib.core.finding import Outcome, Severity
 from evallib.core.metrics import METRICS
+from evallib.core.prior import Guess
 from evallib.core.progress import no_progress
 from evallib.drawing.colours import colours_of
 from evallib.methods.baselines import METHOD
 from evallib.methods.baselines.compute import BaselinesParams, compute_baselines
 from evallib.methods.baselines.findings import find_unbeaten
-from evallib.methods.baselines.guess import Guess, expect
+from evallib.methods.baselines.guess import expect
 from evallib.methods.baselines.small_samples import random_f1, random_precision, random_ranking_precision
 
 UNIFORM, SHARES, ZERO = "Random, uniform", "Random, by label distribution", "Zero rule"

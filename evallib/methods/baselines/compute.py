@@ -13,11 +13,11 @@ from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import Role
 from evallib.core.metric_choice import MetricKey, chosen_metric
 from evallib.core.params import Params
+from evallib.core.prior import Origin, constant_label, constants, guesses
 from evallib.core.result import Basis, Result, columns
 from evallib.core.typed_table import typed_table
 from evallib.methods.baselines.contest import SPOKEN, Contest
 from evallib.methods.baselines.heuristic import given_rule, learned_rule
-from evallib.methods.baselines.prior import Origin, constant_label, constants, guesses
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from evallib.core.evaluation_set import EvaluationSet
     from evallib.core.metrics import Metric
-    from evallib.methods.baselines.guess import Guess
-    from evallib.methods.baselines.prior import Origin
+    from evallib.core.prior import Guess, Origin
 
 Rows = list[dict[str, object]]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evallib.core.finding import Finding, Outcome, Severity
+from evallib.core.prior import EVALUATION
 from evallib.core.wording import interval, number
 from evallib.methods.baselines.contest import SPOKEN
-from evallib.methods.baselines.prior import EVALUATION
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping

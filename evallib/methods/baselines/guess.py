@@ -20,22 +20,10 @@ if TYPE_CHECKING:
 
     from evallib.core.evidence import Evidence
     from evallib.core.metrics import Metric
+    from evallib.core.prior import Guess
 
 MOST_EXACT = 250_000
 """Up to so many pairs of a positive and a negative row, F1 and precision are summed over every outcome."""
-
-
-@dataclass(frozen=True, eq=False)
-class Guess:
-    """A system that says class k with probability say[k] on every row, and forecasts the same shares for every row.
-
-    ranks: True where it ranks the rows at random; False where it ranks them all alike.
-    """
-
-    name: str
-    say: NDArray[np.float64]
-    forecast: NDArray[np.float64]
-    ranks: bool
 
 
 @dataclass(frozen=True, eq=False)

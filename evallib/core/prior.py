@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.evaluation_set import Predictions, Role
-from evallib.methods.baselines.guess import Guess
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +15,19 @@ if TYPE_CHECKING:
     from evallib.core.evaluation_set import EvaluationSet
 
 TRAINING, EVALUATION = "training set", "evaluation rows"
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """A system that says class k with probability say[k] on every row, and forecasts the same shares for every row.
+
+    ranks: True where it ranks the rows at random; False where it ranks them all alike.
+    """
+
+    name: str
+    say: NDArray[np.float64]
+    forecast: NDArray[np.float64]
+    ranks: bool
 
 
 @dataclass(frozen=True)
