@@ -66,6 +66,11 @@ class Evidence:
         return label
 
     @cached_property
+    def truth(self) -> NDArray[np.uint16]:
+        """(n,) the true classes, in two bytes."""
+        return self.data.y.astype(np.uint16)
+
+    @cached_property
     def cell(self) -> NDArray[np.unsignedinteger]:
         """(n,) truth x k + label: the row's place in the flattened confusion matrix; any place where withheld."""
         return self._place((len(self.data.classes),) * 2, self.data.y, np.maximum(self.label, 0))

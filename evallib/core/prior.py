@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.evaluation_set import Predictions, Role
+from evallib.core.losses import SMALLEST
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from evallib.core.evaluation_set import EvaluationSet
@@ -28,6 +31,13 @@ class Guess:
     say: NDArray[np.float64]
     forecast: NDArray[np.float64]
     ranks: bool
+
+    def forecast_losses(self, key: str) -> NDArray[np.float64]:
+        """(k,) the loss of a row of each class, by the metric of this key: "log_loss" or "brier"."""
+        p = self.forecast
+        if key == "log_loss":
+            return np.asarray(-np.log(np.clip(p, SMALLEST, 1 - SMALLEST)))
+        return np.asarray((1 - p) ** 2 if len(p) == 2 else p @ p - 2 * p + 1)
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,13 @@ def constants(data: EvaluationSet) -> list[tuple[Predictions, Origin]]:
         )
         for name, value in found.items()
     ]
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """The name of a baseline, with a mark behind it where a system has that name already."""
+    while name in taken:
+        name += " (baseline)"
+    return name
 
 
 def _median(values: NDArray[np.float64], weight: NDArray[np.float64] | None) -> float:

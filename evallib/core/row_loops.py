@@ -49,6 +49,19 @@ def add_moments(slices: Slices, once: Array, weight: Array, sums: Array) -> None
 
 
 @compiled
+def add_moments_of_cells(slices: Slices, cells: Cells, once: Array, weight: Array, sums: Array) -> None:
+    """Add to (S, C, 3); once are the values times their weights."""
+    for row in range(len(slices)):
+        sums[slices[row], cells[row], 0] += once[row]
+        sums[slices[row], cells[row], 2] += once[row] ** 2
+    if len(weight):
+        for row in range(len(slices)):
+            sums[slices[row], cells[row], 1] += weight[row] * once[row]
+    else:
+        sums[:, :, 1] = sums[:, :, 0]
+
+
+@compiled
 def square(slices: Slices, one: Side, two: Side, sums: Array) -> None:
     """Add to (S, 3); a side is an inside, a whole, cells and a weight."""
     inside, whole, cells, weight = one

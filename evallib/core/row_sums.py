@@ -9,6 +9,7 @@ many rows that this is worth the compiler's time and memory.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -49,13 +50,28 @@ def weigh_by(slices: Slices, cells: Cells, shape: tuple[int, int], weight: Array
 
 def moments_by(slices: Slices, size: int, values: Array, weight: Array | None) -> Array:
     """(S, 3) sums of w v, w² v and w² v² by slice."""
-    once = values if weight is None else weight * values
     if len(slices) < MANY:
-        twice = values if weight is None else weight * once
-        return np.stack([np.bincount(slices, part, size) for part in (once, twice, once**2)], axis=1)
+        return _moments(slices, size, values, weight)
+    once = values if weight is None else weight * values
     sums = np.zeros((size, 3))
     row_loops.add_moments(slices, once, np.ones(0) if weight is None else weight, sums)
     return sums
+
+
+def moments_in(slices: Slices, cells: Cells, shape: tuple[int, int], values: Array, weight: Array | None) -> Array:
+    """(S, C, 3) sums of w v, w² v and w² v² by slice and cell."""
+    if len(slices) < MANY:
+        return _moments(_places(slices, cells, shape), math.prod(shape), values, weight).reshape(*shape, 3)
+    once = values if weight is None else weight * values
+    sums = np.zeros((*shape, 3))
+    row_loops.add_moments_of_cells(slices, cells, once, np.ones(0) if weight is None else weight, sums)
+    return sums
+
+
+def _moments(places: NDArray[np.integer], size: int, values: Array, weight: Array | None) -> Array:
+    once = values if weight is None else weight * values
+    twice = values if weight is None else weight * once
+    return np.stack([np.bincount(places, part, size) for part in (once, twice, once**2)], axis=1)
 
 
 class Influence(NamedTuple):

@@ -74,6 +74,7 @@ class PairScores:
         self.pair, self.first, self.second = pair, first, second
         self._apart: dict[str, Array] = {}
         self._of_rows: dict[str, Array] = {}
+        self._gaps: dict[str, Gap] = {}
 
     @property
     def n(self) -> Array:
@@ -101,6 +102,11 @@ class PairScores:
 
     def gap(self, metric: Metric) -> Gap:
         """The paired difference of a metric in every slice, (S,) each."""
+        if metric.key not in self._gaps:
+            self._gaps[metric.key] = self._gap(metric)
+        return self._gaps[metric.key]
+
+    def _gap(self, metric: Metric) -> Gap:
         data = self.pair.first.evidence.data
         tally = self.pair.first.tally(metric)
         if metric.proportion and data.weight is None and data.cluster is None and isinstance(tally, LabelTally):
@@ -114,7 +120,7 @@ class PairScores:
         equal = np.abs(value) <= ROUNDING * np.abs(two.value)
         one = one._replace(value=np.where(equal, two.value, one.value))
         if not metric.bounded:
-            return _student(np.where(equal, 0.0, value), apart, np.maximum(self.n / inflation, 1.0))
+            return paired_means_gap(np.where(equal, 0.0, value), apart, np.maximum(self.n / inflation, 1.0))
         product = one.stderr * two.stderr
         with np.errstate(divide="ignore", invalid="ignore"):
             r = (one.stderr**2 + two.stderr**2 - apart**2) / (2 * product)
@@ -196,7 +202,8 @@ class JoinedPairs(PairScores):
         return np.concatenate([part.of_rows(metric) for part in self.parts])
 
 
-def _student(value: Array, stderr: Array, n: Array) -> Gap:
+def paired_means_gap(value: Array, stderr: Array, n: Array) -> Gap:
+    """The difference of two means on the same n rows, with its standard error before n is made n - 1: Student's t."""
     with np.errstate(divide="ignore", invalid="ignore"):
         stderr = stderr * np.sqrt(n / (n - 1))
         p = 2 * special.stdtr(np.maximum(n - 1, 1), -np.abs(value) / stderr)

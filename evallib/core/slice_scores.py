@@ -75,18 +75,22 @@ class SliceScores:
 
 
 class SlicedModel:
-    """A model on the rows of an evidence, ready to be looked at by one partition after another."""
+    """A model on the rows of an evidence, ready to be looked at by one partition after another.
 
-    def __init__(self, evidence: Evidence) -> None:
+    by_class: True where the sums of losses are told apart by the true class, of no more than `MOST_CLASSES`.
+    """
+
+    def __init__(self, evidence: Evidence, *, by_class: bool = False) -> None:
         self.evidence = evidence
+        self.by_class = by_class and 0 < len(evidence.data.classes) <= MOST_CLASSES
         self._tallies: dict[str, Tally] = {}
         self._inflation: dict[str, float] = {}
         self._last: PartitionScores | None = None
 
     @classmethod
-    def of(cls, data: EvaluationSet, model: str) -> SlicedModel:
+    def of(cls, data: EvaluationSet, model: str, *, by_class: bool = False) -> SlicedModel:
         """The model on all rows that it answered."""
-        return cls(Evidence(data, model))
+        return cls(Evidence(data, model), by_class=by_class)
 
     @cached_property
     def metrics(self) -> list[Metric]:
@@ -106,7 +110,14 @@ class SlicedModel:
             return LabelTally(self.evidence)
         if metric.ranking is not None:
             return RankTally(self.evidence)
-        return LossTally.of(self.evidence, MEANS[metric.key](data, model))
+        return LossTally.of(self.evidence, MEANS[metric.key](data, model), by_class=self.by_class)
+
+    def centre(self, metric: Metric) -> float:
+        """What losses were reduced by before they were added up. Raises `TypeError` for what is no mean of losses."""
+        tally = self.tally(metric)
+        if not isinstance(tally, LossTally):
+            raise TypeError(f"{metric.key} has no losses.")
+        return tally.centre
 
     def inflation(self, metric: Metric) -> float:
         """How much larger the variance is than that of independent rows, for rows in clusters; at least 1.

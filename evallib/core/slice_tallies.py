@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
-from evallib.core.row_sums import Influence, moments_by, weigh_by
+from evallib.core.row_sums import Influence, moments_by, moments_in, weigh_by
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,18 +130,20 @@ class LossTally:
 
     centre: the mean, near which sums of squares lose no digits.
     centred: (n,) losses minus the mean; 0 where they do not count.
+    by_class: True where the sums of w² v by true class are pieces too, behind the others: (S, 5 + k).
     """
 
     evidence: Evidence
     centre: float
     centred: Array
+    by_class: bool = False
 
     @classmethod
-    def of(cls, evidence: Evidence, loss: Array) -> LossTally:
+    def of(cls, evidence: Evidence, loss: Array, *, by_class: bool = False) -> LossTally:
         """The tally of (n,) losses."""
         total = float(evidence.weight.sum())
         centre = float(evidence.weight @ loss) / total if total > 0 else 0.0
-        return cls(evidence, centre, np.where(evidence.counts, loss - centre, 0.0))
+        return cls(evidence, centre, np.where(evidence.counts, loss - centre, 0.0), by_class)
 
     def minus(self, other: LossTally) -> LossTally:
         """The tally of the difference of two losses on the same rows."""
@@ -155,11 +157,15 @@ class LossTally:
             if weight is None
             else weigh_by(slices, np.zeros(len(slices), np.uint16), (size, 1), weight)[:, :, 0]
         )
-        return np.column_stack((*weights, moments_by(slices, size, self.centred, weight)))
+        if not self.by_class:
+            return np.column_stack((*weights, moments_by(slices, size, self.centred, weight)))
+        shape = size, len(self.evidence.data.classes)
+        moments = moments_in(slices, self.evidence.truth, shape, self.centred, weight)
+        return np.column_stack((*weights, moments.sum(axis=1), moments[:, :, 1]))
 
     def sliced(self, metric: Metric, pieces: Array) -> Sliced:
         """The mean loss, or its root."""
-        weight, squares, once, _, _ = pieces.T
+        weight, squares, once = pieces[:, :3].T
         with np.errstate(divide="ignore", invalid="ignore"):
             value = self.centre + once / weight
             support = np.nan_to_num(weight**2 / squares)
@@ -171,7 +177,7 @@ class LossTally:
 
 def loss_variance(pieces: Array) -> Array:
     """(S,) variances of the mean losses, as sums over rows of squared influences."""
-    weight, squares, once, cross, square = pieces.T
+    weight, squares, once, cross, square = pieces[:, :5].T
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = once / weight
         return np.asarray(np.maximum(square - 2 * mean * cross + mean**2 * squares, 0.0) / weight**2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from evallib.core import row_sums
-from evallib.core.row_sums import Influence, count_by, moments_by, squares_by, weigh_by
+from evallib.core.row_sums import Influence, count_by, moments_by, moments_in, squares_by, weigh_by
 
 S, C = 3, 4
 
@@ -73,6 +73,16 @@ class TestSums:
 
     @given(rows())
     @settings(max_examples=50, deadline=None)
+    def test_moments_by_cell_add_up_to_those_by_slice(self, drawn):
+        slices, cells, _, values, weight, _ = drawn
+        for given_weight, w in ((None, np.ones(len(slices))), (weight, weight)):
+            found = moments_in(slices, cells, (S, C), values, given_weight)
+            np.testing.assert_allclose(found.sum(axis=1), moments_by(slices, S, values, given_weight), atol=1e-9)
+            chosen = np.where(cells == 1, w * values, 0.0)
+            np.testing.assert_allclose(found[:, 1, 0], by_slice(slices, chosen)[:, 0], atol=1e-9)
+
+    @given(rows())
+    @settings(max_examples=50, deadline=None)
     def test_squares_of_influences(self, drawn):
         slices, cells, others, _, weight, counted = drawn
         tables = np.random.default_rng(0)
@@ -97,7 +107,14 @@ def test_both_ways_add_up_the_same_sums_of_many_rows():
     values = random.normal(size=n)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(row_sums, "MANY", n + 1)
-        by_numpy = count_by(slices, cells, (S, C)), moments_by(slices, S, values, None)
-    compiled = count_by(slices, cells, (S, C)), moments_by(slices, S, values, None)
+        by_numpy = _sums(slices, cells, values)
+    compiled = _sums(slices, cells, values)
     np.testing.assert_array_equal(by_numpy[0], compiled[0])
-    np.testing.assert_allclose(by_numpy[1], compiled[1], rtol=1e-12, atol=1e-9)
+    for one, two in zip(by_numpy[1:], compiled[1:], strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-12, atol=1e-9)
+
+
+def _sums(slices, cells, values):
+    weight = np.abs(values)
+    moments = [moments_in(slices, cells, (S, C), values, given) for given in (None, weight)]
+    return count_by(slices, cells, (S, C)), moments_by(slices, S, values, None), *moments

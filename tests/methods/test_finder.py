@@ -417,3 +417,31 @@ def test_sentences_follow_the_metric():
     quiet = [one for one in recall if one.code == "FND003"]
     assert all("rows of yes of the other" in one.sentence or "none stands out" in one.sentence for one in quiet)
     assert quiet
+
+
+@pytest.mark.parametrize("key", ["accuracy", "log_loss"])
+def test_leads_over_the_best_baseline_are_those_of_the_rows_that_were_not_searched(key):
+    data = forecasting(9000, bad=0.5)
+    row = found_in(data, metric=key).slices.query("model == 'new' and against == 'the rest'").iloc[0]
+    y = data.y[parse_rule(row["rule"], list(data.table.columns)).mask(data.table) & ~searched_half(data)]
+    share = data.y.mean()
+    if key == "log_loss":
+        name, value = "Zero rule", sklearn.log_loss(y, np.full(len(y), share))
+    else:
+        by_chance = y.mean() * share + (1 - y.mean()) * (1 - share)
+        constant = (y == (share > 0.5)).mean()
+        name = "Zero rule" if constant > by_chance else "Random, by label distribution"
+        value = max(constant, by_chance)
+    assert (row["baseline"], row["baseline_value"]) == (name, pytest.approx(value, rel=1e-12))
+    assert row["lead"] == pytest.approx((row["value"] - value) * (-1 if key == "log_loss" else 1))
+    assert row["lead_lower"] < row["lead"] < row["lead_upper"]
+
+
+def test_of_f1_all_rows_of_a_slice_count_for_its_baseline():
+    data = forecasting(9000, bad=0.5)
+    row = found_in(data, metric="f1").slices.query("model == 'new' and against == 'the rest'").iloc[0]
+    y = data.y[parse_rule(row["rule"], list(data.table.columns)).mask(data.table) & ~searched_half(data)]
+    share = data.y.mean()
+    zero = 2 * y.mean() / (1 + y.mean()) if share > 0.5 else -1
+    assert row["baseline_value"] == pytest.approx(max(2 * y.mean() * share / (y.mean() + share), zero), rel=1e-12)
+    assert set(found_in(data, metric="recall").slices["baseline"]) == {""}

@@ -354,6 +354,7 @@ def test_displays_are_the_tables():
     assert [one.key for one in METHOD.displays(RESULT.only(["new"]), COLOURS)] == [
         "slices",
         "pairs",
+        "leads",
         "drift",
         "skipped",
     ]
@@ -510,3 +511,58 @@ def test_a_cell_of_the_heat_map_leads_to_its_rows():
     table = looks(metric="accuracy")["heat"].table
     for cell in table.to_dict("records"):
         assert parse_rule(cell["rule"], DATA.table.columns).mask(DATA.table).sum() == cell["n"]
+
+
+def test_leads_are_over_the_best_baseline_that_is_beaten_on_all_rows():
+    """The candidate beats the zero rule overall but not the incumbent, and where the shop is x it beats neither."""
+    found = row(RESULT.slices, model="new", metric="log_loss", column="shop", slice="x")
+    inside = (DATA.table["shop"] == "x").to_numpy()
+    share = DATA.y.mean()
+    of_shares = log_loss(DATA.y[inside], np.full(inside.sum(), share))
+    assert found["baseline"] == "Zero rule"
+    assert found["baseline_value"] == pytest.approx(of_shares, rel=1e-12)
+    assert found["lead"] == pytest.approx(of_shares - found["value"], rel=1e-12)
+    p = DATA.predictions["new"].probability[inside]
+    apart = -np.log(np.where(DATA.y[inside] == 1, share, 1 - share)) + np.log(np.where(DATA.y[inside] == 1, p, 1 - p))
+    lower, upper = stats.t.interval(0.95, inside.sum() - 1, apart.mean(), stats.sem(apart))
+    assert [found["lead_lower"], found["lead_upper"]] == pytest.approx([lower, upper], rel=1e-9)
+    overall = RESULT.leads.query("model == 'new' and metric == 'log_loss'").set_index("baseline")
+    assert overall.loc["Zero rule", "lower"] > 0 > overall.loc["old", "upper"]
+    stderr = (upper - lower) / (2 * stats.norm.ppf(0.975))
+    expected = 2 * stats.norm.sf(abs(found["lead"] - overall.loc["Zero rule", "lead"]) / stderr)
+    assert found["lead_p_value"] == pytest.approx(expected, rel=1e-6)
+    assert RESULT.slices["lead_q_value"].to_numpy() == pytest.approx(
+        q_values(RESULT.slices["lead_p_value"]), nan_ok=True
+    )
+
+
+def test_a_slice_that_does_not_beat_a_baseline_is_told():
+    found, own = (one for one in find_bad_slices(RESULT) if one.code == "SLI007")
+    assert (found.model, found.slice, found.outcome) == ("new", "shop == 'x'", Outcome.ISSUE)
+    assert own.slice == "age < 30 and shop == 'x'"
+    assert found.sentence.startswith("new is worse than Zero rule beyond noise where shop == 'x': Log loss is ")
+    evidence = dict(found.evidence)
+    assert evidence["lead_upper"] < 0 < evidence["lead_overall"]
+
+
+def test_a_slice_of_few_rows_is_no_finding_for_having_no_sure_lead():
+    """Where the lead is the same in every slice, one that is too small to show it is not told."""
+    for seed in range(10):
+        result = compute_slices(made(600, seed=seed), SlicesParams(), no_progress)
+        assert (result.slices["lead_lower"] <= 0).any()
+        assert "SLI007" not in {one.code for one in find_bad_slices(result)}
+
+
+def test_a_slice_of_one_class_gains_nothing_from_a_model():
+    """Where nearly all outcomes are alike, the zero rule is as right as a model that is as good as elsewhere."""
+    random = np.random.default_rng(3)
+    shop = random.choice(list("xyz"), 6000)
+    y = (random.random(6000) < np.where(shop == "x", 0.02, 0.5)).astype(np.int32)
+    label = np.where(random.random(6000) < np.where(shop == "x", 0.03, 0.1), 1 - y, y)
+    table = pd.DataFrame({"y": y, "shop": shop})
+    data = EvaluationSet("binary", y, table, Columns("y"), {"m": answers("m", label)}, ("no", "yes"))
+    result = compute_slices(data, SlicesParams(), no_progress)
+    (found,) = [one for one in find_bad_slices(result) if one.code == "SLI007"]
+    assert found.slice == "shop == 'x'"
+    assert dict(found.evidence)["metric"] == "accuracy"
+    assert dict(found.evidence)["lead_lower"] <= 0

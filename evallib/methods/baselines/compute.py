@@ -13,7 +13,7 @@ from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import Role
 from evallib.core.metric_choice import MetricKey, chosen_metric
 from evallib.core.params import Params
-from evallib.core.prior import Origin, constant_label, constants, guesses
+from evallib.core.prior import Origin, constant_label, constants, free_name, guesses
 from evallib.core.result import Basis, Result, columns
 from evallib.core.typed_table import typed_table
 from evallib.methods.baselines.contest import SPOKEN, Contest
@@ -110,26 +110,20 @@ def _contest(data: EvaluationSet, rule: str) -> Contest:
     }
     predictions, random = dict(data.predictions), {}
     for guess, origin in [] if data.task == "regression" else guesses(data):
-        name = _free(guess.name, kinds)
+        name = free_name(guess.name, kinds)
         random[name] = replace(guess, name=name)
         kinds[name], origins[name] = "random" if guess.ranks else "zero rule", origin
         if not guess.ranks:
             predictions[name] = constant_label(data, random[name])
     for said, origin in constants(data) if data.task == "regression" else []:
-        name = _free(said.name, kinds)
+        name = free_name(said.name, kinds)
         predictions[name], kinds[name], origins[name] = replace(said, name=name), "zero rule", origin
-    name = _free("Heuristic", kinds)
+    name = free_name("Heuristic", kinds)
     heuristic = given_rule(data, name, rule) if rule.strip() else learned_rule(data, name)
     if heuristic is not None:
         predictions[name], kinds[name] = heuristic.answers, "heuristic"
         origins[name] = Origin("given" if rule.strip() else "evaluation rows, cross-fitted", heuristic.about)
     return Contest(replace(data, predictions=predictions), kinds, random, origins)
-
-
-def _free(name: str, taken: Collection[str]) -> str:
-    while name in taken:
-        name += " (baseline)"
-    return name
 
 
 def _decided(beats: pd.DataFrame, deciding: str) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from evallib.core.cells import linearize_cells
 from evallib.core.estimates import Estimate, Measured
 from evallib.core.intervals import Z
 from evallib.core.linearization import Linearized
-from evallib.core.losses import SMALLEST
 from evallib.methods.baselines.small_samples import random_f1, random_precision, random_ranking_precision
 
 if TYPE_CHECKING:
@@ -130,14 +129,8 @@ def _random_precision(share: float, own: float, rest: float, by_class: NDArray[n
 
 def _of_forecast(metric: Metric, guess: Guess, evidence: Evidence) -> Expectation:
     """The mean loss of a forecast that is the same for every row; nothing about it is drawn."""
-    p, totals = guess.forecast, evidence.confusion.sum(axis=1)
-    if metric.key == "log_loss":
-        loss = -np.log(np.clip(p, SMALLEST, 1 - SMALLEST))
-    elif len(p) == 2:
-        loss = (1 - p) ** 2
-    else:
-        loss = p @ p - 2 * p + 1
+    loss, totals = guess.forecast_losses(metric.key), evidence.confusion.sum(axis=1)
     if totals.sum() <= 0:
-        return np.nan, np.zeros(len(p)), np.nan
+        return np.nan, np.zeros(len(loss)), np.nan
     value = float(totals @ loss / totals.sum())
     return value, (loss - value) / totals.sum(), 0.0

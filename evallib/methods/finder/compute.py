@@ -22,6 +22,7 @@ from evallib.core.partitions import partitions
 from evallib.core.result import Basis, Result, columns
 from evallib.core.slice_search import Search, Told
 from evallib.core.slices import Partition
+from evallib.methods.finder.judged_leads import JudgedLeads
 from evallib.methods.finder.searched import FinderMetric, searched_metric
 from evallib.methods.finder.target import REST, Target, targets
 
@@ -43,31 +44,10 @@ AND = " and "
 """Between the conditions of a slice."""
 
 COLUMNS = (
-    "model",
-    "against",
-    "metric",
-    "among",
-    "slice",
-    "rule",
-    "conditions",
-    "n",
-    "share",
-    "value",
-    "lower",
-    "upper",
-    "other",
-    "difference",
-    "difference_lower",
-    "difference_upper",
-    "p_value",
-    "q_value",
-    "detectable",
-    "found_n",
-    "found_difference",
-    "found_p",
+    *("model", "against", "metric", "among", "slice", "rule", "conditions", "n", "share", "value", "lower", "upper"),
+    *("other", "difference", "difference_lower", "difference_upper", "p_value", "q_value", "detectable"),
+    *("baseline", "baseline_value", "lead", "lead_lower", "lead_upper", "found_n", "found_difference", "found_p"),
 )
-
-
 SIBLING_COLUMNS = ("model", "against", "slice", "sibling", "rule", "found_n", "shared", "standing_out")
 MOST_SIBLINGS = 20
 """The most siblings that are kept of a slice, those that stand out most."""
@@ -105,7 +85,10 @@ class FinderResult(Result):
         on the rows of the slice. among says which rows the metric rests on and count, nothing where these are all. n,
         share, value, other and the difference (value - other) with its interval and p-value are of the half of the
         rows that was not searched; q_value is the false discovery rate over this table; detectable is the difference
-        that so many rows would have shown four times out of five; found_n, found_difference and found_p are of the
+        that so many rows would have shown four times out of five; baseline is what does best in the slice of the zero
+        rule, the label distribution, the mean or the median of all rows and the systems in use, as far as the model
+        beats them beyond noise on all rows, else of all these; lead is by how much the model is better there, above 0
+        also of a loss. found_n, found_difference and found_p are of the
         half that was searched, and look too grave.
     siblings: slices that stand out too, but have two thirds of their rows or more (shared) in a slice that is told;
         found_n is of the half that was searched, standing_out by how many standard errors they do so there.
@@ -248,6 +231,7 @@ class Hunt:
 
     def _tell(self, found: list[Conditions]) -> Iterator[dict[str, Any]]:
         target, slices = self._target, [self._slice(conditions) for conditions in found]
+        leads = JudgedLeads(target.data, target.metric, target.model, ~self._half)
         halves = target.judged(slices, ~self._half), target.judged(slices, self._half)
         for conditions, one, (values, gap), (found_values, found_gap) in zip(found, slices, *halves, strict=True):
             yield {
@@ -265,6 +249,7 @@ class Hunt:
                 "difference_upper": gap.upper,
                 "p_value": gap.p_value,
                 "detectable": float(detectable(gap.lower, gap.upper)),
+                **leads.of(one),
                 "found_n": int(found_values["n"]),
                 "found_difference": found_gap.value,
                 "found_p": found_gap.p_value,

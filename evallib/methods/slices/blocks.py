@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from evallib.core.evaluation_set import Role
 from evallib.core.intervals import detectable
+from evallib.core.leads import Baselines, Lead, best_of
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Block = dict[str, Any]
+Beaten = Mapping[tuple[str, str], Collection[str]]
 
 SLICE_COLUMNS = (
     "model",
@@ -46,6 +48,25 @@ SLICE_COLUMNS = (
     "shrunk",
     "lift",
     "loss_share",
+    "baseline",
+    "baseline_value",
+    "lead",
+    "lead_lower",
+    "lead_upper",
+    "lead_p_value",
+    "lead_q_value",
+)
+LEAD_COLUMNS = (
+    "model",
+    "metric",
+    "baseline",
+    "n",
+    "value",
+    "baseline_value",
+    "lead",
+    "lower",
+    "upper",
+    "p_value",
 )
 PAIR_COLUMNS = (
     "model",
@@ -67,10 +88,10 @@ PAIR_COLUMNS = (
 
 
 class Contenders:
-    """All models, each with what it is compared with on the same slices, if anything."""
+    """All models, each with what it is compared with on the same slices, if anything, and its baselines."""
 
     def __init__(self, data: EvaluationSet) -> None:
-        self.models = {name: SlicedModel.of(data, name) for name in data.predictions}
+        self.models = {name: SlicedModel.of(data, name, by_class=True) for name in data.predictions}
         self.reference = data.incumbent or next(iter(self.models))
         # Candidates first: a page looks at the first pair before somebody chooses.
         others = sorted(self.models, key=lambda name: data.predictions[name].role is not Role.CANDIDATE)
@@ -79,29 +100,40 @@ class Contenders:
             for name in others
             if name != self.reference
         }
+        self.baselines = Baselines(
+            data, self.models, {(name, self.reference): pair for name, pair in self.pairs.items()}
+        )
+
+    @cached_property
+    def every_pair(self) -> list[SlicedPair]:
+        """The pairs with the reference, and with baselines."""
+        return list({id(pair): pair for pair in (*self.pairs.values(), *self.baselines.pairs.values())}.values())
 
     @cached_property
     def everyone(self) -> list[SlicedModel]:
         """Every model on every set of rows that is looked at."""
-        paired = [model for pair in self.pairs.values() for model in (pair.first, pair.second)]
+        paired = [model for pair in self.every_pair for model in (pair.first, pair.second)]
         return list({id(model): model for model in (*self.models.values(), *paired)}.values())
 
 
 class Batch:
-    """The slices of a few columns: added up column by column, then worked out together."""
+    """The slices of a few columns: added up column by column, then worked out together.
 
-    def __init__(self, contenders: Contenders, minimum: int) -> None:
-        self.contenders, self.minimum = contenders, minimum
+    beaten: the baselines that a model beats on all rows by a metric.
+    """
+
+    def __init__(self, contenders: Contenders, minimum: int, beaten: Beaten) -> None:
+        self.contenders, self.minimum, self.beaten = contenders, minimum, beaten
         self.found: list[Partition] = []
         self.scores: dict[int, list[PartitionScores]] = {id(model): [] for model in contenders.everyone}
-        self.pairs: dict[str, list[PairScores]] = {name: [] for name in contenders.pairs}
+        self.pairs: dict[int, list[PairScores]] = {id(pair): [] for pair in contenders.every_pair}
 
     def add(self, found: Partition) -> None:
         """Make all sums that the slices of a partition need, and forget which row is in which."""
         # Pairs first: the labels of both tell those of each.
-        for name, pair in self.contenders.pairs.items():
-            self.pairs[name].append(pair.by(found))
-            self.pairs[name][-1].add_up()
+        for pair in self.contenders.every_pair:
+            self.pairs[id(pair)].append(pair.by(found))
+            self.pairs[id(pair)][-1].add_up()
         for model in self.contenders.everyone:
             self.scores[id(model)].append(model.by(found))
             self.scores[id(model)][-1].add_up()
@@ -132,11 +164,20 @@ class Batch:
         """The scores of every model in all slices."""
         return {model: JoinedScores(parts) for model, parts in self.scores.items()}
 
+    @cached_property
+    def joined_pairs(self) -> dict[int, JoinedPairs]:
+        """The paired differences of every pair in all slices."""
+        every = ((pair, self.pairs[id(pair)]) for pair in self.contenders.every_pair)
+        return {
+            id(pair): JoinedPairs(parts, self.joined[id(pair.first)], self.joined[id(pair.second)])
+            for pair, parts in every
+        }
+
     def slices(self) -> Iterator[Block]:
         """A block of rows per model and metric: every slice against the rest of its column."""
         for name, model in self.contenders.models.items():
             for metric in model.metrics:
-                block = self._against_rest(self.joined[id(model)], metric)
+                block = self._against_rest(self.joined[id(model)], metric) | self._best_lead(name, metric)
                 yield {"model": name, "metric": metric.key} | self.names | block
 
     def _against_rest(self, scores: JoinedScores, metric: Metric) -> Block:
@@ -162,11 +203,34 @@ class Batch:
             }
         )
 
+    def _leads(self, model: str, metric: Metric) -> list[Lead]:
+        """The leads of a model over each of its baselines."""
+        baselines = self.contenders.baselines
+        pairs = {rival: self.joined_pairs[id(pair)] for (name, rival), pair in baselines.pairs.items() if name == model}
+        return baselines.leads(metric, self.joined[id(self.contenders.models[model])], pairs)
+
+    def _best_lead(self, model: str, metric: Metric) -> Block:
+        every, beaten = self._leads(model, metric), self.beaten.get((model, metric.key), ())
+        best = best_of([one for one in every if one.baseline in beaten] or every, metric, len(self))
+        value, lower, upper, _ = best.lead
+        found = {"baseline": best.baseline, "baseline_value": best.value}
+        return self._only_shown(found | {"lead": value, "lead_lower": lower, "lead_upper": upper})
+
+    def leads(self) -> Iterator[Block]:
+        """A block of rows per model, metric and baseline: the lead in every slice."""
+        for name, model in self.contenders.models.items():
+            scores = self.joined[id(model)]
+            for metric in model.metrics:
+                own = {"n": scores.n.astype(np.int64), "value": scores.sliced(metric).value}
+                for one in self._leads(name, metric):
+                    lead = dict(zip(("lead", "lower", "upper", "p_value"), one.lead, strict=True))
+                    named = {"model": name, "metric": metric.key, "baseline": one.baseline} | self.names
+                    yield named | self._only_shown(own | {"baseline_value": one.value} | lead)
+
     def paired(self) -> Iterator[Block]:
         """A block of rows per model that has a reference, and metric: the paired difference in every slice."""
-        for name, parts in self.pairs.items():
-            pair = parts[0].pair
-            scores = JoinedPairs(parts, self.joined[id(pair.first)], self.joined[id(pair.second)])
+        for name, pair in self.contenders.pairs.items():
+            scores = self.joined_pairs[id(pair)]
             for metric in pair.metrics:
                 names = {"model": name, "reference": self.contenders.reference, "metric": metric.key}
                 yield names | self.names | self._against_reference(scores, metric)

@@ -23,8 +23,9 @@ from evallib.core.result import Basis, Result, columns
 from evallib.core.rules import parse_rule
 from evallib.core.shrinkage import shrunk
 from evallib.core.slices import Partition, rule_partition
-from evallib.methods.slices.blocks import PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
+from evallib.methods.slices.blocks import LEAD_COLUMNS, PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 from evallib.methods.slices.drift import DRIFT_COLUMNS, drift_of
+from evallib.methods.slices.lead_tests import beaten, with_lead_tests
 
 AT_ONCE = 250
 """Slices whose metrics are worked out together."""
@@ -51,7 +52,7 @@ class SlicesParams(Params):
 
 @dataclass(frozen=True, eq=False)
 class SlicesResult(Result):
-    """Slices, pairs of models on slices, pairs on all rows, and what was left out.
+    """Slices, pairs of models on slices, pairs and leads on all rows, and what was left out.
 
     slices: share is of the (weighted) rows that the model answered; rest is the metric on all other rows and difference
         is value - rest; q_value is the false discovery rate over all slices, metrics and models together; detectable is
@@ -59,6 +60,11 @@ class SlicesResult(Result):
         expected given those of all slices, nearer to 0 where a slice has few rows; lift is how many times the error
         (1 - value, or the loss) of all rows; loss_share is the part of all errors that lies in the slice, NaN for what
         is no mean over rows.
+        baseline is what does best in the slice, of the zero rule, the label distribution, the mean or the median of all
+        rows and the systems in use, as far as the model beats them on all rows, else of all these; lead is by how much
+        the model is better there, above 0 also of a loss. lead_p_value is that of the lead that it has on all rows,
+        lead_q_value its false discovery rate.
+    leads: the leads on all rows, over every baseline; p_value is that of no lead.
     pairs: difference is model - reference, paired on the rows that both answered.
     overall: the same on all rows, for the models that have a reference.
     drift: the line through a metric's values in the periods of a date, in their order: its change per period (slope)
@@ -71,6 +77,7 @@ class SlicesResult(Result):
     overall: Annotated[
         pd.DataFrame, columns("model", "reference", "metric", "n", "difference", "lower", "upper", "p_value")
     ]
+    leads: Annotated[pd.DataFrame, columns(*LEAD_COLUMNS)]
     drift: Annotated[pd.DataFrame, columns(*DRIFT_COLUMNS)]
     skipped: Annotated[pd.DataFrame, columns("column", "reason")]
 
@@ -84,23 +91,26 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     if not data.predictions:
         raise NotApplicable("No model and no column of predictions was given.")
     contenders = Contenders(data)
+    whole = Batch(contenders, 2, {})
+    whole.add(Partition("", np.zeros(len(data), dtype=np.uint8), ("all",), ("",)))
+    leads = _table(list(whole.leads()), LEAD_COLUMNS)
     skipped: list[tuple[str, str]] = []
     slices: list[Block] = []
     pairs: list[Block] = []
-    for batch in _batches(_each(data, params, progress), Batch(contenders, params.minimum), skipped):
+    empty = Batch(contenders, params.minimum, beaten(leads))
+    for batch in _batches(_each(data, params, progress), empty, skipped):
         slices += batch.slices()
         pairs += batch.paired()
     if not slices:
         raise NotApplicable("No column of the data divides its rows into slices.")
-    whole = Batch(contenders, 2)
-    whole.add(Partition("", np.zeros(len(data), dtype=np.uint8), ("all",), ("",)))
     overall = _table(list(whole.paired()), PAIR_COLUMNS)
-    table = _table(slices, SLICE_COLUMNS)
+    table = with_lead_tests(_table(slices, SLICE_COLUMNS), leads)
     return SlicesResult(
         Basis.of(data),
         slices=table,
         pairs=_table(pairs, PAIR_COLUMNS),
         overall=overall[list(SlicesResult.schemas()["overall"].columns)],
+        leads=leads,
         drift=drift_of(table, data.table.select_dtypes(["datetime", "datetimetz"]).columns, params.minimum),
         skipped=pd.DataFrame(skipped, columns=["column", "reason"], dtype=str),
     )
@@ -128,7 +138,7 @@ def _batches(
         batch.add(one)
         if len(batch) >= AT_ONCE:
             yield batch
-            batch = Batch(empty.contenders, empty.minimum)
+            batch = Batch(empty.contenders, empty.minimum, empty.beaten)
     if len(batch):
         yield batch
 
@@ -136,7 +146,7 @@ def _batches(
 def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
     """One table of blocks of rows, whose columns are arrays or one value, with the false discovery rate of all rows."""
     if not blocks:
-        texts = {"model", "reference", "metric", "column", "slice", "rule"}
+        texts = {"model", "reference", "baseline", "metric", "column", "slice", "rule"}
         return pd.DataFrame({name: pd.Series([], dtype=str if name in texts else float) for name in names})
     sizes = [len(block["slice"]) for block in blocks]
     parts = {name: [block[name] for block in blocks] for name in names if name in blocks[0]}
@@ -146,8 +156,11 @@ def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
             for name, part in parts.items()
         }
     )
-    made = {"q_value": q_values(table["p_value"])} | ({"shrunk": _shrunk(table)} if "shrunk" in names else {})
-    return table.assign(**made)[list(names)]
+    if "q_value" in names:
+        table["q_value"] = q_values(table["p_value"])
+    if "shrunk" in names:
+        table["shrunk"] = _shrunk(table)
+    return table[[name for name in names if name in table]]
 
 
 def _shrunk(table: pd.DataFrame) -> pd.Series:

@@ -45,6 +45,12 @@ def slices_displays(result: SlicesResult, colours: Mapping[str, str]) -> list[Di
             caption="Paired differences on the rows that both answered; q is the false discovery rate over this table.",
         ),
         Display(
+            "leads",
+            "Leads on all rows",
+            result.leads,
+            caption="By how much a model is better than each baseline, above 0 also of a loss.",
+        ),
+        Display(
             "drift",
             "Change over time",
             result.drift,

@@ -23,6 +23,7 @@ CODES = {
     "SLI004": "Columns that no slices were made of",
     "SLI005": "Too few rows to test any slice",
     "SLI006": "A metric that gets worse from period to period, beyond noise",
+    "SLI007": "A slice where a model does not beat the best baseline beyond noise, though it does overall",
 }
 
 SIGNIFICANT = 0.05
@@ -38,7 +39,7 @@ SHOWN = 3
 
 def find_bad_slices(result: SlicesResult) -> list[Finding]:
     """The worst slices of every model, by the excess of errors that lies in them, and what was looked at in vain."""
-    found = [*_worse_than_rest(_two_sided(result.slices)), *_worse_than_reference(result)]
+    found = [*_worse_than_rest(_two_sided(result.slices)), *_worse_than_reference(result), *_without_lead(result)]
     return [*found, *_nothing(result, {one.model for one in found}), *_drifting(result.drift), *_left_out(result)]
 
 
@@ -55,7 +56,7 @@ def _worse_than_rest(slices: pd.DataFrame) -> Iterator[Finding]:
             f"{false_rate(row['q_value'])})."
         )
         names = ("n", "share", "value", "lower", "upper", "rest", "difference", "p_value", "q_value", "lift")
-        yield _finding("SLI001", sentence, row, names, row["lift"])
+        yield _finding("SLI001", sentence, row, names, _severity(row["lift"]))
 
 
 def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
@@ -78,7 +79,31 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
             f"while the difference on all rows is {said['difference_overall']}."
         )
         names = ("n", "value", "reference_value", "difference", "lower", "upper", "p_value", "q_value")
-        yield _finding("SLI002", sentence, row, (*names, "difference_overall"), row["lift"])
+        yield _finding("SLI002", sentence, row, (*names, "difference_overall"), _severity(row["lift"]))
+
+
+def _without_lead(result: SlicesResult) -> Iterator[Finding]:
+    """Slices with no lead that is beyond noise, whose lead falls short of the one on all rows by more than noise."""
+    keys = ["model", "metric", "baseline"]
+    overall = result.leads.loc[(result.leads["lower"] > 0) & (result.leads["p_value"] <= SIGNIFICANT), [*keys, "lead"]]
+    slices = result.slices.merge(overall, on=keys, suffixes=("", "_overall"))
+    short = (slices["lead_lower"] <= 0) & (slices["lead"] < slices["lead_overall"])
+    slices = slices[short & (slices["lead_q_value"] <= SIGNIFICANT)]
+    slices = slices.assign(excess=(slices["lead_overall"] - slices["lead"]) / slices["lead_overall"] * slices["share"])
+    for row in _worst(slices, "excess"):
+        metric = METRICS[row["metric"]]
+        said = _said(row, signed=("lead", "lead_lower", "lead_upper", "lead_overall"))
+        verb = "is worse than" if row["lead_upper"] < 0 else "does not beat"
+        sentence = (
+            f"{row['model']} {verb} {row['baseline']} beyond noise where {_where(row)}: {metric.title} is "
+            f"{said['value']} against {said['baseline_value']} on the same {row['n']:,} rows (lead {said['lead']}, "
+            f"{said['lead_lower']} to {said['lead_upper']}), while its lead on all rows is {said['lead_overall']} (the "
+            f"two leads differ: {false_rate(row['lead_q_value'])})."
+        )
+        names = ("n", "value", "baseline_value", "lead", "lead_lower", "lead_upper", "lead_p_value", "lead_q_value")
+        # Worse than what knows nothing of a row is graver than no better.
+        severity = Severity.HIGH if row["lead_upper"] < 0 else Severity.MEDIUM
+        yield _finding("SLI007", sentence, row, (*names, "lead_overall"), severity)
 
 
 def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
@@ -96,7 +121,7 @@ def _drifting(drift: pd.DataFrame) -> Iterator[Finding]:
             f"({false_rate(row['q_value'])})."
         )
         names = ("periods", "n", "first", "last", "slope", "lower", "upper", "p_value", "q_value")
-        yield _finding("SLI006", sentence, row | {"rule": "", "slice": "over time"}, names, row["lift"])
+        yield _finding("SLI006", sentence, row | {"rule": "", "slice": "over time"}, names, _severity(row["lift"]))
 
 
 def _two_sided(table: pd.DataFrame) -> pd.DataFrame:
@@ -129,8 +154,11 @@ def _where(row: dict[str, Any]) -> str:
     return f"{row['column']} is in the slice “{row['slice']}”"
 
 
-def _finding(code: str, sentence: str, row: dict[str, Any], names: tuple[str, ...], lift: float) -> Finding:
-    severity = Severity.HIGH if lift >= GRAVE else Severity.MEDIUM if lift >= NOTABLE else Severity.LOW
+def _severity(lift: float) -> Severity:
+    return Severity.HIGH if lift >= GRAVE else Severity.MEDIUM if lift >= NOTABLE else Severity.LOW
+
+
+def _finding(code: str, sentence: str, row: dict[str, Any], names: tuple[str, ...], severity: Severity) -> Finding:
     return Finding(
         code,
         Outcome.ISSUE,

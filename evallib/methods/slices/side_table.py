@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from evallib.methods.slices.view import Scene
 
+AGAINST_REST = ("rest", "difference", "shrunk", "q_value", "detectable")
+AGAINST_BASELINE = ("baseline", "baseline_value", "lead", "lead_lower", "lead_upper")
+"""What is told of model A alone."""
+
 PAIRED = {"difference": "apart", "lower": "apart_lower", "upper": "apart_upper", "q_value": "apart_q_value"}
 """How the paired difference of the two models is called beside model A's difference to its rest."""
 
@@ -22,7 +26,7 @@ PAIRED = {"difference": "apart", "lower": "apart_lower", "upper": "apart_upper",
 def side_by_side(scene: Scene) -> Display:
     """All slices that are large enough, own ones first, in the chosen order; with folders where there are any."""
     first = scene.models[0]
-    table = scene.every[[*KEYS, "n", "share", "value", "rest", "difference", "shrunk", "q_value", "detectable", "rule"]]
+    table = scene.every[[*KEYS, "n", "share", "value", *AGAINST_REST, *AGAINST_BASELINE, "rule"]]
     values = [_named(first)]
     table = table.rename(columns={"value": values[0]})
     if len(scene.models) == 2:
@@ -36,7 +40,8 @@ def side_by_side(scene: Scene) -> Display:
         "side_by_side",
         f"{metric.title} of every slice",
         table,
-        caption=f"Difference, shrunk, q and detectable are those of {first} against all other rows"
+        caption=f"Difference, shrunk, q and detectable are those of {first} against all other rows; its lead is over "
+        "the baseline that does best in the slice, above 0 where it is ahead"
         + (f"; apart is {first} minus {scene.models[1]} on the same rows." if len(scene.models) == 2 else "."),
         bars=bars,
     )
