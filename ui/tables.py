@@ -26,6 +26,11 @@ EXPLAINED = {
     "upper": "Upper limit of the 95 % interval",
     "p_value": "Probability of a difference at least this large if there were none",
     "q_value": "p-value after controlling the false discovery rate (Benjamini–Hochberg)",
+    "baseline": "What does best there of what knows nothing of a row, and of the systems in use",
+    "lead": "By how much the model is better than the baseline on the same rows; above 0 also of a loss",
+    "lead_p_value": "Probability of a lead at least this far from that on all rows if it were the same",
+    "lead_q_value": "The same after controlling the false discovery rate (Benjamini–Hochberg)",
+    "among": "The rows that the metric rests on, which alone count",
 }
 for _metric in METRICS.values():
     for _name in (_metric.key, _metric.title, f"{_metric.title} {_metric.arrow}"):

@@ -221,6 +221,17 @@ def test_the_chart_draws_the_table():
         assert sorted(x for trace in traces[:2] for x in trace["x"]) == sorted(display.table["difference"])
         assert list(traces[2]["x"]) == display.table["found_difference"].tolist()
         assert display.figure is not None
+        assert "among" not in display.table
+        for trace in traces[:2]:
+            assert all(" to " in text and text.startswith("<br>lead over ") for *_, text in trace["customdata"])
+
+
+def test_the_chart_says_which_rows_count():
+    result = found_in(made(9000, bad=0.4), metric="recall")
+    display = METHOD.displays(result, colours_of(["old", "new"]))[0]
+    assert display.caption.endswith("Only rows of yes count.")
+    assert set(display.table["among"]) == {"rows of yes"}
+    assert {text for trace in display.chart.traces[:2] for *_, text in trace["customdata"]} == {""}
 
 
 def test_so_many_columns_are_crossed_as_can_be_counted():

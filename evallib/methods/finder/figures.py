@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evallib.core.metrics import METRICS
+from evallib.core.wording import number
 from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
@@ -66,15 +67,32 @@ def _chart(place: int, model: str, against: str, rows: pd.DataFrame, colours: Ma
     )
     _name_rows(chart, rows)
     title = "the rest of the rows" if against == REST else cut(against)
+    among = str(rows["among"].iloc[0])
     return Display(
         f"found-{place}",
         f"{cut(model)} against {title}",
-        rows,
+        rows if among else rows.drop(columns="among"),
         chart,
         caption="A dot is the difference on the half of the rows that was not searched, with its 95 % interval; a ring "
-        "is the difference on the half where the slice was found, which looks too grave.",
+        f"is the difference on the half where the slice was found, which looks too grave.{_only(among)}",
         alt=f"Differences of {metric.title} of {short(model)} in {len(rows)} slices, with intervals.",
     )
+
+
+def _only(among: str) -> str:
+    return f" Only {among} count." if among else ""
+
+
+def _leads(rows: pd.DataFrame) -> list[str]:
+    """By how much the model is better in each slice than the best baseline, for those who point at it."""
+    return [
+        f"<br>lead over {escape(name)} {number(lead, '+.4f')} ({number(lower, '+.4f')} to {number(upper, '+.4f')})"
+        if name and np.isfinite(lead)
+        else ""
+        for name, lead, lower, upper in zip(
+            *(rows[one] for one in ("baseline", "lead", "lead_lower", "lead_upper")), strict=True
+        )
+    ]
 
 
 def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> None:
@@ -88,13 +106,17 @@ def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> Non
         marker={"color": colour, "size": 9},
         error_x=whiskers(rows["difference"], rows["difference_lower"], rows["difference_upper"]),
         customdata=np.stack(
-            [[escape(one) for one in rows["slice"]], *(rows[one] for one in ("n", "value", "other", "q_value"))],
+            [
+                [escape(one) for one in rows["slice"]],
+                *(rows[one] for one in ("n", "value", "other", "q_value")),
+                _leads(rows),
+            ],
             axis=1,
             dtype=object,
         ),
         hovertemplate=(
             "%{customdata[0]}<br>difference %{x:+.4f} on %{customdata[1]:,} rows<br>%{customdata[2]:.4f} against "
-            "%{customdata[3]:.4f}<br>false discovery rate %{customdata[4]:.3g}<extra></extra>"
+            "%{customdata[3]:.4f}<br>false discovery rate %{customdata[4]:.3g}%{customdata[5]}<extra></extra>"
         ),
     )
 
