@@ -124,6 +124,14 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
         list[str] | None,
         typer.Option(rich_help_panel=WHAT, metavar="KEY", help="Method to compute; every quick one if left out."),
     ] = None,
+    set: Annotated[  # noqa: A002 - it is the flag's name
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=WHAT,
+            metavar="METHOD.NAME=VALUE",
+            help="Setting of a method, which is then computed; finder.metric=log_loss, for one.",
+        ),
+    ] = None,
     weight: Annotated[str | None, typer.Option(rich_help_panel=COLUMNS, metavar="COLUMN", help="Row weights.")] = None,
     time: Annotated[
         str | None, typer.Option(rich_help_panel=COLUMNS, metavar="COLUMN", help="When a row happened.")
@@ -171,7 +179,7 @@ def run_evaluation(  # noqa: PLR0913, PLR0917 - one argument per flag of the com
 
 
 def _asked(path: Path | None, flags: dict[str, Any]) -> EvaluationPlan:
-    from evallib.flags import plan_of_flags  # noqa: PLC0415
+    from evallib.flags import methods_of_flags, plan_of_flags  # noqa: PLC0415
     from evallib.plan import plan_content, plan_from, read_plan  # noqa: PLC0415
     from evallib.slice_set import read_slice_set, with_slices  # noqa: PLC0415
 
@@ -180,15 +188,15 @@ def _asked(path: Path | None, flags: dict[str, Any]) -> EvaluationPlan:
         return with_slices(_asked(path, flags), added)
     if path is None:
         return plan_from(plan_of_flags(flags), Path.cwd(), "the command line")
-    methods = flags.pop("method", None)
-    if flags:
+    described = [key for key in flags if key not in {"method", "set"}]
+    if described:
         raise BadInput(
-            f"Give either {path.name} or --{next(iter(flags))}, not both; --out, --method and --slices go with both."
+            f"Give either {path.name} or --{described[0]}, not both; --out, --method, --set and --slices go with both."
         )
-    plan = read_plan(path)
-    if methods is None:
+    plan, methods = read_plan(path), methods_of_flags(flags)
+    if not methods:
         return plan
-    kept = {key: (plan.methods or {}).get(key, {}) for key in methods}
+    kept = {key: (plan.methods or {}).get(key, {}) | settings for key, settings in methods.items()}
     return plan_from(plan_content(plan) | {"methods": kept}, Path.cwd(), "the command line")
 
 

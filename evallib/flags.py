@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import yaml
+
 from evallib.core.errors import BadInput
 from evallib.data import DataSource
 
@@ -23,9 +25,28 @@ def plan_of_flags(flags: Mapping[str, Any]) -> dict[str, Any]:
     source = {key: value for key, value in flags.items() if key in DataSource.model_fields}
     content["data"] = {"path": flags["data"]} | source
     content["systems"] = _systems(flags)
-    if "method" in flags:
-        content["methods"] = flags["method"]
+    methods = methods_of_flags(flags)
+    if methods:
+        content["methods"] = methods
     return content
+
+
+def methods_of_flags(flags: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The settings of each method that --method or --set names; those of a later --set go before an earlier one's.
+
+    Values are read as those of an evaluation.yaml. Raises `BadInput` for a --set that is no METHOD.NAME=VALUE.
+    """
+    methods: dict[str, dict[str, Any]] = {key: {} for key in flags.get("method", ())}
+    for text in flags.get("set", ()):
+        place, _, value = text.partition("=")
+        method, _, name = place.partition(".")
+        if not (method and name and value):
+            raise BadInput(f"--set {text}: write it as METHOD.NAME=VALUE, such as finder.metric=log_loss.")
+        try:
+            methods.setdefault(method, {})[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise BadInput(f"--set {text}: the value cannot be read; write it as in an evaluation.yaml.") from error
+    return methods
 
 
 def _systems(flags: Mapping[str, Any]) -> list[dict[str, Any]]:

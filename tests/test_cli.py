@@ -12,6 +12,7 @@ import joblib
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -153,6 +154,16 @@ def test_only_the_methods_that_were_asked_for(evallib, tmp_path):
     assert json.loads((tmp_path / "out" / "run.json").read_text())["methods"].keys() == {"reliability"}
 
 
+def test_settings_of_methods(evallib, tmp_path):
+    plan = EXAMPLES / "kidney_stones" / "evaluation.yaml"
+    said = ["--set", "finder.metric=recall", "--set", "finder.most=3", "--method", "performance"]
+    code, *_ = evallib("run", plan, *said, "--out", tmp_path / "out")
+    assert code == 0
+    written = yaml.safe_load((tmp_path / "out" / "evaluation.yaml").read_text())
+    assert written["methods"]["finder"] == {"metric": "recall", "most": 3}
+    assert written["methods"].keys() == {"finder", "performance"}
+
+
 GOOD = pd.DataFrame(
     {"a": [1, 2, 3, 4], "p": [0.1, 0.9, 0.4, 0.8], "said": ["n", "y", "n", "y"], "y": ["n", "y", "y", "n"]}
 )
@@ -194,6 +205,10 @@ BAD: dict[str, tuple[str | bytes, list[str], str]] = {
     "unknown role": (changed(), ["--labels", "s=said", "--role", "s=boss"], "role is 'boss'"),
     "same name": (changed(), ["--labels", "s=said", "--probability", "s=p"], "two systems are named 's'"),
     "unknown method": (changed(), ["--method", "reliabilty"], "did you mean reliability"),
+    "no setting": (changed(), ["--set", "finder=log_loss"], "write it as METHOD.NAME=VALUE"),
+    "no value": (changed(), ["--set", "finder.metric=[a"], "the value cannot be read"),
+    "unknown setting": (changed(), ["--set", "finder.metrik=f1"], "metrik"),
+    "unknown metric": (changed(), ["--set", "finder.metric=roc_auc"], "it should be 'automatic', 'accuracy'"),
     "no model file": (changed(), ["--model", "m=none.pkl"], "none.pkl cannot be read"),
     "unknown flag": (changed(), ["--colour", "red"], "No such option: --colour"),
     "no number": (changed(), ["--seed", "x"], "Invalid value for '--seed'"),
