@@ -393,6 +393,18 @@ def test_macro_f1_of_several_classes():
         found_in(data, metric="recall")
 
 
+def test_very_many_classes_have_no_average_in_a_slice():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"y": random.integers(0, 40, 1000), "c": random.choice(list("ab"), 1000)})
+    y, names = table["y"].to_numpy(np.int32), tuple(map(str, range(40)))
+    data = EvaluationSet("multiclass", y, table, Columns("y"), {"m": Predictions(y[::-1].copy(), name="m")}, names)
+    with pytest.raises(NotApplicable, match="more than 30 classes, Macro F1 says little"):
+        found_in(data, metric="macro_f1")
+    assert found_in(data).looked["metric"].tolist() == ["accuracy"]
+    with pytest.raises(NotApplicable, match="no model gives any"):
+        found_in(replace(data, predictions={}))
+
+
 def test_a_metric_is_only_searched_of_models_that_have_it():
     data = forecasting()
     plain = replace(data.predictions["old"], probability=None)

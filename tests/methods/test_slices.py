@@ -282,6 +282,8 @@ def test_not_applicable():
     assert METHOD.why_not(replace(DATA, predictions={})) is not None
     with pytest.raises(NotApplicable, match="No model"):
         compute_slices(replace(DATA, predictions={}), SlicesParams(), no_progress)
+    with pytest.raises(NotApplicable, match="no rows"):
+        compute_slices(DATA.take(np.zeros(len(DATA), bool)), SlicesParams(), no_progress)
     with pytest.raises(NotApplicable, match="No column"):
         compute_slices(replace(DATA, table=DATA.table[["y", "note"]]), SlicesParams(), no_progress)
 
@@ -566,3 +568,19 @@ def test_a_slice_of_one_class_gains_nothing_from_a_model():
     assert found.slice == "shop == 'x'"
     assert dict(found.evidence)["metric"] == "accuracy"
     assert dict(found.evidence)["lead_lower"] <= 0
+
+
+def test_with_very_many_classes_no_baseline_is_told():
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"y": random.integers(0, 40, 1200), "c": random.choice(list("ab"), 1200)})
+    y, p = table["y"].to_numpy(np.int32), random.dirichlet(np.ones(40), 1200)
+    names = tuple(f"class {k}" for k in range(40))
+    models = {"m": answers("m", p.argmax(axis=1), p)}
+    result = compute_slices(
+        EvaluationSet("multiclass", y, table, Columns("y"), models, names), SlicesParams(), no_progress
+    )
+    assert set(result.slices["metric"]) == {"accuracy", "log_loss", "brier"}
+    assert set(result.slices["baseline"]) == {""}
+    assert result.slices["lead"].isna().all()
+    assert result.leads.empty
+    assert METHOD.look(result, METHOD.view(), {})[-1].table["lead"].isna().all()

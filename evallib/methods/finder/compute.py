@@ -20,6 +20,7 @@ from evallib.core.multiplicity import q_values
 from evallib.core.params import Params
 from evallib.core.partitions import partitions
 from evallib.core.result import Basis, Result, columns
+from evallib.core.slice_scores import MOST_CLASSES
 from evallib.core.slice_search import Search, Told
 from evallib.core.slices import Partition
 from evallib.methods.finder.judged_leads import JudgedLeads
@@ -126,9 +127,12 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
     """
     metric = searched_metric(data, params.metric)
     wanted = targets(data, metric)
+    if not wanted and data.predictions:
+        raise NotApplicable(
+            f"With more than {MOST_CLASSES} classes, {metric.title} says little about a slice. Choose another metric."
+        )
     if not wanted:
-        missing = f"{metric.title} in slices" if data.predictions else "any"
-        raise NotApplicable(f"The slice finder compares answers with the truth; no model gives {missing}.")
+        raise NotApplicable("The slice finder compares answers with the truth; no model gives any.")
     divided = list(partitions(data, params.bins))
     sliced = [one for one in divided if isinstance(one, Partition)]
     if not sliced:

@@ -90,6 +90,8 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     """
     if not data.predictions:
         raise NotApplicable("No model and no column of predictions was given.")
+    if not len(data):
+        raise NotApplicable("There are no rows to divide into slices.")
     contenders = Contenders(data)
     whole = Batch(contenders, 2, {})
     whole.add(Partition("", np.zeros(len(data), dtype=np.uint8), ("all",), ("",)))
