@@ -13,8 +13,8 @@ from evallib.core.intervals import ROUNDING, Z
 from evallib.core.metrics import METRICS
 from evallib.core.prior import constants, free_name, guesses
 from evallib.core.slice_pairs import SlicedPair, paired_means_gap
-from evallib.core.slice_scores import SlicedModel, measured
-from evallib.core.slice_tallies import LabelTally
+from evallib.core.slice_scores import SlicedModel
+from evallib.core.slice_tallies import LabelTally, LossTally
 from evallib.core.unpaired import Gap, Quantity, bounded_gap
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Baselines:
         self, data: EvaluationSet, models: Mapping[str, SlicedModel], known: Mapping[tuple[str, str], SlicedPair]
     ) -> None:
         self.guesses = _guesses(data)
+        self._guessed: dict[str, Guessed] = {}
         constant = _constants(data)
         both = replace(data, predictions={**data.predictions, **constant})
         rivals = {
@@ -87,8 +88,26 @@ class Baselines:
         """
         if metric.key in ONE_SIDED:
             return []
-        found = [*_of_guesses(metric, scores, self.guesses), *_of_systems(metric, pairs)]
+        found = [*self._of_guesses(metric, scores), *_of_systems(metric, pairs)]
         return found if metric.higher_is_better else [one._replace(lead=_turned(one.lead)) for one in found]
+
+    def _of_guesses(self, metric: Metric, scores: PartitionScores) -> list[Lead]:
+        """What guesses are expected to score in closed form, as the classes of a slice are known."""
+        if not self.guesses or not isinstance(scores.model.tally(METRICS["accuracy"]), LabelTally):
+            return []
+        # By class: sums of weights and of squared weights.
+        totals, squares = np.moveaxis(scores.pieces(METRICS["accuracy"]).sum(axis=3), 1, 0)
+        if metric.by_cell is not None:
+            last = self._guessed.get(metric.key)
+            # Models that answered the same rows of the slices share what is guessed there.
+            if last is None or not np.array_equal(last.totals, totals):
+                self._guessed[metric.key] = last = _guessed(metric, scores, self.guesses, totals)
+            return _of_labels(metric, scores, self.guesses, last)
+        # A ranking by nothing, and the same forecast for every row: no two guesses differ.
+        ranked_alike = next(guess for guess in self.guesses if not guess.ranks)
+        if metric.ranking is not None:
+            return [_of_ranking(metric, scores, ranked_alike)]
+        return [_of_forecast(metric, scores, ranked_alike, totals, squares)]
 
 
 def best_of(found: Sequence[Lead], metric: Metric, size: int) -> BestLead:
@@ -137,63 +156,63 @@ def _of_systems(metric: Metric, pairs: Mapping[str, PairScores]) -> list[Lead]:
     ]
 
 
-def _of_guesses(metric: Metric, scores: PartitionScores, guesses: Sequence[Guess]) -> list[Lead]:
-    """What guesses are expected to score in closed form, as the classes of a slice are known."""
-    if not guesses or not isinstance(scores.model.tally(METRICS["accuracy"]), LabelTally):
-        return []
-    # By class: sums of weights and of squared weights.
-    totals, squares = np.moveaxis(scores.pieces(METRICS["accuracy"]).sum(axis=3), 1, 0)
-    if metric.by_cell is not None:
-        return _of_labels(metric, scores, guesses, totals)
-    # A ranking by nothing, and the same forecast for every row: no two guesses differ.
-    ranked_alike = next(guess for guess in guesses if not guess.ranks)
-    if metric.ranking is not None:
-        return [_of_ranking(metric, scores, ranked_alike)]
-    return [_of_forecast(metric, scores, ranked_alike, totals, squares)]
+class Guessed(NamedTuple):
+    """What G guesses are expected to score by a metric of labels in S slices, (G, S), and its derivative by class.
+
+    totals: (S, k) the weights of the classes, from which both follow.
+    """
+
+    totals: Array
+    value: Array
+    by_class: Array
 
 
-def _of_labels(metric: Metric, scores: PartitionScores, guesses: Sequence[Guess], totals: Array) -> list[Lead]:
-    """From the expected confusion matrices of the guesses; the parts that a row has in both are paired."""
-    tally, own = scores.model.tally(metric), scores.sliced(metric)
-    say = np.stack([guess.say for guess in guesses])
-    expected = (totals[None, :, :, None] * say[:, None, None, :]).reshape(-1, 1, *own.derivative.shape[1:])
-    guessed = tally.sliced(metric, np.repeat(expected, 2, axis=1))
-    derivative = guessed.derivative.reshape(len(guesses), *own.derivative.shape)
-    by_class = np.einsum("gsij,gj->gsi", derivative, say)
-    squares = scores.pieces(metric)[:, 1]
-    apart = np.einsum("sij,gsij->gs", squares, (own.derivative - by_class[..., None]) ** 2)
-    alone = np.einsum("sij,gsi->gs", squares, by_class**2)
-    inflation = scores.model.inflation(metric)
-    one = measured(metric, own, scores.n, inflation)
-    found = []
-    for guess, value, variance, gap in zip(
-        guesses, guessed.value.reshape(alone.shape), alone * inflation, apart * inflation, strict=True
-    ):
-        stderr = np.sqrt(variance)
-        two = Quantity(value, value - Z * stderr, value + Z * stderr, stderr, one.n)
-        product = one.stderr * stderr
-        with np.errstate(divide="ignore", invalid="ignore"):
-            r = (one.stderr**2 + variance - gap) / (2 * product)
-        found.append(Lead(guess.name, value, bounded_gap(one, two, np.where(product > ROUNDING**2, r, 0.0))))
-    return found
+def _guessed(metric: Metric, scores: PartitionScores, guesses: Sequence[Guess], totals: Array) -> Guessed:
+    """From the expected confusion matrices."""
+    (size, k), say = totals.shape, np.stack([guess.say for guess in guesses])
+    expected = (totals[None, :, :, None] * say[:, None, None, :]).reshape(-1, 1, k, k)
+    found = scores.model.tally(metric).sliced(metric, np.repeat(expected, 2, axis=1))
+    by_class = np.einsum("gsij,gj->gsi", found.derivative.reshape(len(guesses), size, k, k), say)
+    return Guessed(totals, found.value.reshape(len(guesses), size), by_class)
+
+
+def _of_labels(metric: Metric, scores: PartitionScores, guesses: Sequence[Guess], guessed: Guessed) -> list[Lead]:
+    """The parts that a row has in the model's metric and in a guess's are paired."""
+    squares, inflation = scores.pieces(metric)[:, 1], scores.model.inflation(metric)
+    derivative, one = scores.sliced(metric).derivative, scores.measured(metric, inflation)
+    apart = np.einsum("sij,gsij->gs", squares, (derivative - guessed.by_class[..., None]) ** 2) * inflation
+    variance = np.einsum("si,gsi->gs", squares.sum(axis=2), guessed.by_class**2) * inflation
+    stderr = np.sqrt(variance)
+    two = Quantity(guessed.value, guessed.value - Z * stderr, guessed.value + Z * stderr, stderr, one.n)
+    product = one.stderr * stderr
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = (one.stderr**2 + variance - apart) / (2 * product)
+    gaps = bounded_gap(one, two, np.where(product > ROUNDING**2, r, 0.0))
+    return [
+        Lead(guess.name, guessed.value[place], Gap(*(part[place] for part in gaps)))
+        for place, guess in enumerate(guesses)
+    ]
 
 
 def _of_ranking(metric: Metric, scores: PartitionScores, guess: Guess) -> Lead:
     """Half of all pairs."""
-    one = measured(metric, scores.sliced(metric), scores.n, scores.model.inflation(metric))
+    one = scores.measured(metric, scores.model.inflation(metric))
     half = np.where(np.isnan(one.value), np.nan, 0.5)
     return Lead(guess.name, half, bounded_gap(one, Quantity(half, half, half, np.zeros_like(half), one.n)))
 
 
 def _of_forecast(metric: Metric, scores: PartitionScores, guess: Guess, totals: Array, squares: Array) -> Lead:
     """The mean loss of the shares of the classes; its variance beside the model's needs the model's sums by class."""
+    tally = scores.model.tally(metric)
+    if not isinstance(tally, LossTally):
+        raise TypeError(f"{metric.key} is no mean of losses.")
     loss, weight = guess.forecast_losses(metric.key), totals.sum(axis=1)
     pieces, inflation = scores.pieces(metric), scores.model.inflation(metric)
     with np.errstate(divide="ignore", invalid="ignore"):
         value = totals @ loss / weight
     own = scores.sliced(metric).value
     # Of a row of a class the difference of the losses is v + shift; see `LossTally` for v.
-    shift = scores.model.centre(metric) - loss - (own - value)[:, None]
+    shift = tally.centre - loss - (own - value)[:, None]
     spread = pieces[:, 4] + (2 * shift * pieces[:, 5:] + shift**2 * squares).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         stderr = np.sqrt(np.maximum(spread, 0.0) * inflation) / weight

@@ -49,16 +49,17 @@ def add_moments(slices: Slices, once: Array, weight: Array, sums: Array) -> None
 
 
 @compiled
-def add_moments_of_cells(slices: Slices, cells: Cells, once: Array, weight: Array, sums: Array) -> None:
-    """Add to (S, C, 3); once are the values times their weights."""
+def add_moments_of_cells(slices: Slices, cells: Cells, many: int, moments: tuple[Array, Array, Array]) -> None:
+    """Add to (S x C, 3), where C is `many`; moments: the values times their weights, the weights, and the sums."""
+    once, weight, sums = moments
     for row in range(len(slices)):
-        sums[slices[row], cells[row], 0] += once[row]
-        sums[slices[row], cells[row], 2] += once[row] ** 2
-    if len(weight):
-        for row in range(len(slices)):
-            sums[slices[row], cells[row], 1] += weight[row] * once[row]
-    else:
-        sums[:, :, 1] = sums[:, :, 0]
+        place = slices[row] * many + cells[row]
+        sums[place, 0] += once[row]
+        sums[place, 2] += once[row] ** 2
+        if len(weight):
+            sums[place, 1] += weight[row] * once[row]
+    if not len(weight):
+        sums[:, 1] = sums[:, 0]
 
 
 @compiled

@@ -63,9 +63,9 @@ def moments_in(slices: Slices, cells: Cells, shape: tuple[int, int], values: Arr
     if len(slices) < MANY:
         return _moments(_places(slices, cells, shape), math.prod(shape), values, weight).reshape(*shape, 3)
     once = values if weight is None else weight * values
-    sums = np.zeros((*shape, 3))
-    row_loops.add_moments_of_cells(slices, cells, once, np.ones(0) if weight is None else weight, sums)
-    return sums
+    sums = np.zeros((math.prod(shape), 3))
+    row_loops.add_moments_of_cells(slices, cells, shape[1], (once, np.ones(0) if weight is None else weight, sums))
+    return sums.reshape(*shape, 3)
 
 
 def _moments(places: NDArray[np.integer], size: int, values: Array, weight: Array | None) -> Array:

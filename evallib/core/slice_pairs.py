@@ -11,7 +11,7 @@ from scipy import special
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, mcnemar_mid_ps, tango_limits
 from evallib.core.row_sums import squares_by
-from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel, measured
+from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
 from evallib.core.slice_tallies import LabelTally, LossTally, RankTally, loss_slope, loss_variance
 from evallib.core.unpaired import Gap, bounded_gap
 
@@ -113,9 +113,7 @@ class PairScores:
             return self._proportions(metric)
         inflation = self.pair.first.inflation(metric)
         apart = np.sqrt(self.variance(metric) * inflation)
-        one, two = (
-            measured(metric, scores.sliced(metric), scores.n, inflation) for scores in (self.first, self.second)
-        )
+        one, two = (scores.measured(metric, inflation) for scores in (self.first, self.second))
         value = one.value - two.value
         equal = np.abs(value) <= ROUNDING * np.abs(two.value)
         one = one._replace(value=np.where(equal, two.value, one.value))

@@ -50,7 +50,6 @@ SliceMetric = Literal[
 
 KEYS: tuple[SliceMetric, ...] = get_args(SliceMetric)
 
-
 MOST_CLASSES = 30
 """With more classes, an average over them says little about a slice, and accuracy is taken as a mean over rows."""
 
@@ -112,13 +111,6 @@ class SlicedModel:
             return RankTally(self.evidence)
         return LossTally.of(self.evidence, MEANS[metric.key](data, model), by_class=self.by_class)
 
-    def centre(self, metric: Metric) -> float:
-        """What losses were reduced by before they were added up. Raises `TypeError` for what is no mean of losses."""
-        tally = self.tally(metric)
-        if not isinstance(tally, LossTally):
-            raise TypeError(f"{metric.key} has no losses.")
-        return tally.centre
-
     def inflation(self, metric: Metric) -> float:
         """How much larger the variance is than that of independent rows, for rows in clusters; at least 1.
 
@@ -129,8 +121,7 @@ class SlicedModel:
         if metric.key not in self._inflation:
             influence = metric.on(self.evidence).influence
             alone = float(influence @ influence)
-            ratio = self.evidence.stderr(influence) ** 2 / alone if alone > 0 else 1.0
-            self._inflation[metric.key] = max(ratio, 1.0)
+            self._inflation[metric.key] = max(self.evidence.stderr(influence) ** 2 / alone, 1.0) if alone > 0 else 1.0
         return self._inflation[metric.key]
 
     def by(self, found: Partition) -> PartitionScores:
@@ -147,6 +138,7 @@ class PartitionScores:
         self.model, self.partition = model, found
         self._pieces: dict[int, Array] = {}
         self._sliced: dict[str, Sliced] = {}
+        self._measured: dict[tuple[str, float], Quantity] = {}
 
     @cached_property
     def n(self) -> Array:
@@ -209,12 +201,18 @@ class PartitionScores:
             self._sliced[metric.key] = self.model.tally(metric).sliced(metric, self.pieces(metric))
         return self._sliced[metric.key]
 
+    def measured(self, metric: Metric, inflation: float) -> Quantity:
+        """The metric in every slice with its limits, at a design effect."""
+        if (metric.key, inflation) not in self._measured:
+            self._measured[metric.key, inflation] = measured(metric, self.sliced(metric), self.n, inflation)
+        return self._measured[metric.key, inflation]
+
     def scores(self, metric: Metric) -> SliceScores:
         """The metric in every slice and on the rest, with their difference."""
         tally, pieces = self.model.tally(metric), self.pieces(metric)
         total = self.total(metric)
         inflation = self.model.inflation(metric)
-        first = measured(metric, self.sliced(metric), self.n, inflation)
+        first = self.measured(metric, inflation)
         second = measured(metric, tally.sliced(metric, total - pieces), self.rest, inflation)
         overall = float(tally.sliced(metric, total).value[0])
         return SliceScores(first, second, self._gap(metric, first, second), overall)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from evallib.core.intervals import detectable
 from evallib.core.leads import Baselines, Lead, best_of
 from evallib.core.slice_pairs import JoinedPairs, PairScores, SlicedPair
 from evallib.core.slice_scores import JoinedScores, PartitionScores, SlicedModel
+from evallib.methods.slices.lead_tests import OverallLeads, lead_p_values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 Block = dict[str, Any]
-Beaten = Mapping[tuple[str, str], Collection[str]]
 
 SLICE_COLUMNS = (
     "model",
@@ -119,11 +119,11 @@ class Contenders:
 class Batch:
     """The slices of a few columns: added up column by column, then worked out together.
 
-    beaten: the baselines that a model beats on all rows by a metric.
+    overall: the leads over baselines on all rows.
     """
 
-    def __init__(self, contenders: Contenders, minimum: int, beaten: Beaten) -> None:
-        self.contenders, self.minimum, self.beaten = contenders, minimum, beaten
+    def __init__(self, contenders: Contenders, minimum: int, overall: OverallLeads) -> None:
+        self.contenders, self.minimum, self.overall = contenders, minimum, overall
         self.found: list[Partition] = []
         self.scores: dict[int, list[PartitionScores]] = {id(model): [] for model in contenders.everyone}
         self.pairs: dict[int, list[PairScores]] = {id(pair): [] for pair in contenders.every_pair}
@@ -210,11 +210,15 @@ class Batch:
         return baselines.leads(metric, self.joined[id(self.contenders.models[model])], pairs)
 
     def _best_lead(self, model: str, metric: Metric) -> Block:
-        every, beaten = self._leads(model, metric), self.beaten.get((model, metric.key), ())
-        best = best_of([one for one in every if one.baseline in beaten] or every, metric, len(self))
+        every, overall = self._leads(model, metric), self.overall.get((model, metric.key), {})
+        beaten = [one for one in every if one.baseline in overall and overall[one.baseline].sure]
+        best = best_of(beaten or every, metric, len(self))
         value, lower, upper, _ = best.lead
-        found = {"baseline": best.baseline, "baseline_value": best.value}
-        return self._only_shown(found | {"lead": value, "lead_lower": lower, "lead_upper": upper})
+        scores = self.joined[id(self.contenders.models[model])]
+        tested = np.minimum(scores.n, scores.rest) >= self.minimum
+        p = np.where(tested, lead_p_values(best, overall), np.nan)
+        found = {"baseline": best.baseline, "baseline_value": best.value, "lead": value}
+        return self._only_shown(found | {"lead_lower": lower, "lead_upper": upper, "lead_p_value": p})
 
     def leads(self) -> Iterator[Block]:
         """A block of rows per model, metric and baseline: the lead in every slice."""

@@ -25,7 +25,7 @@ from evallib.core.shrinkage import shrunk
 from evallib.core.slices import Partition, rule_partition
 from evallib.methods.slices.blocks import LEAD_COLUMNS, PAIR_COLUMNS, SLICE_COLUMNS, Batch, Block, Contenders
 from evallib.methods.slices.drift import DRIFT_COLUMNS, drift_of
-from evallib.methods.slices.lead_tests import beaten, with_lead_tests
+from evallib.methods.slices.lead_tests import overall_leads
 
 AT_ONCE = 250
 """Slices whose metrics are worked out together."""
@@ -99,14 +99,14 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     skipped: list[tuple[str, str]] = []
     slices: list[Block] = []
     pairs: list[Block] = []
-    empty = Batch(contenders, params.minimum, beaten(leads))
+    empty = Batch(contenders, params.minimum, overall_leads(leads))
     for batch in _batches(_each(data, params, progress), empty, skipped):
         slices += batch.slices()
         pairs += batch.paired()
     if not slices:
         raise NotApplicable("No column of the data divides its rows into slices.")
     overall = _table(list(whole.paired()), PAIR_COLUMNS)
-    table = with_lead_tests(_table(slices, SLICE_COLUMNS), leads)
+    table = _table(slices, SLICE_COLUMNS)
     return SlicesResult(
         Basis.of(data),
         slices=table,
@@ -140,7 +140,7 @@ def _batches(
         batch.add(one)
         if len(batch) >= AT_ONCE:
             yield batch
-            batch = Batch(empty.contenders, empty.minimum, empty.beaten)
+            batch = Batch(empty.contenders, empty.minimum, empty.overall)
     if len(batch):
         yield batch
 
@@ -158,8 +158,9 @@ def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
             for name, part in parts.items()
         }
     )
-    if "q_value" in names:
-        table["q_value"] = q_values(table["p_value"])
+    for kind in ("", "lead_"):
+        if f"{kind}q_value" in names:
+            table[f"{kind}q_value"] = q_values(table[f"{kind}p_value"])
     if "shrunk" in names:
         table["shrunk"] = _shrunk(table)
     return table[[name for name in names if name in table]]

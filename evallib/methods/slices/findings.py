@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from evallib.core.directions import is_worse, missed
@@ -84,11 +85,15 @@ def _worse_than_reference(result: SlicesResult) -> Iterator[Finding]:
 
 def _without_lead(result: SlicesResult) -> Iterator[Finding]:
     """Slices with no lead that is beyond noise, whose lead falls short of the one on all rows by more than noise."""
+    slices = result.slices[(result.slices["lead_lower"] <= 0) & (result.slices["lead_q_value"] <= SIGNIFICANT)]
+    if slices.empty:
+        return
     keys = ["model", "metric", "baseline"]
-    overall = result.leads.loc[(result.leads["lower"] > 0) & (result.leads["p_value"] <= SIGNIFICANT), [*keys, "lead"]]
-    slices = result.slices.merge(overall, on=keys, suffixes=("", "_overall"))
-    short = (slices["lead_lower"] <= 0) & (slices["lead"] < slices["lead_overall"])
-    slices = slices[short & (slices["lead_q_value"] <= SIGNIFICANT)]
+    sure = result.leads[(result.leads["lower"] > 0) & (result.leads["p_value"] <= SIGNIFICANT)]
+    of_all = dict(zip(sure[keys].itertuples(index=False, name=None), sure["lead"], strict=True))
+    overall = [of_all.get(key, np.nan) for key in slices[keys].itertuples(index=False, name=None)]
+    slices = slices.assign(lead_overall=overall)
+    slices = slices[slices["lead"] < slices["lead_overall"]]
     slices = slices.assign(excess=(slices["lead_overall"] - slices["lead"]) / slices["lead_overall"] * slices["share"])
     for row in _worst(slices, "excess"):
         metric = METRICS[row["metric"]]

@@ -1,42 +1,52 @@
-"""What a model beats on all rows, and where it leads over the best baseline by less, or more, than it does there."""
+"""The leads of models on all rows, and where a slice's lead is another one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import special
 
 from evallib.core.intervals import implied_stderr
-from evallib.core.multiplicity import q_values
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from evallib.core.leads import BestLead
 
 SIGNIFICANT = 0.05
 
 
-def beaten(leads: pd.DataFrame) -> dict[tuple[str, str], set[str]]:
-    """The baselines that a model beats on all rows beyond noise, by model and metric."""
-    sure = leads[(leads["lower"] > 0) & (leads["p_value"] <= SIGNIFICANT)]
-    found: dict[tuple[str, str], set[str]] = {}
-    for model, metric, baseline in zip(sure["model"], sure["metric"], sure["baseline"], strict=True):
-        found.setdefault((model, metric), set()).add(baseline)
+class OverallLead(NamedTuple):
+    """A lead on all rows, and whether it is one beyond noise."""
+
+    lead: float
+    sure: bool
+
+
+OverallLeads = Mapping[tuple[str, str], Mapping[str, OverallLead]]
+"""By model and metric, then by baseline."""
+
+
+def overall_leads(leads: pd.DataFrame) -> OverallLeads:
+    """What a table of leads on all rows says."""
+    found: dict[tuple[str, str], dict[str, OverallLead]] = {}
+    for row in leads.to_dict("records"):
+        sure = row["lower"] > 0 and row["p_value"] <= SIGNIFICANT
+        found.setdefault((row["model"], row["metric"]), {})[row["baseline"]] = OverallLead(row["lead"], sure)
     return found
 
 
-def with_lead_tests(slices: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
-    """The slices with `lead_p_value` and `lead_q_value`: that the lead is that over the same baseline on all rows.
+def lead_p_values(best: BestLead, overall: Mapping[str, OverallLead]) -> NDArray[np.float64]:
+    """(S,) two-sided p-values of leads as they are over the same baselines on all rows; NaN where one is unknown.
 
     A slice's own interval tells the standard error. As the slice is a part of all rows, their difference scatters less
-    than that, so that the p-values are no smaller than they should be. NaN where the slice is not tested.
+    than that, so that the p-values are no smaller than they should be.
     """
-    keys = ["model", "metric", "baseline"]
-    overall = dict(zip(zip(*(leads[name] for name in keys), strict=True), leads["lead"], strict=True))
-    expected = np.array([overall.get(key, np.nan) for key in zip(*(slices[name] for name in keys), strict=True)], float)
-    stderr = implied_stderr(slices["lead_lower"].to_numpy(float), slices["lead_upper"].to_numpy(float))
+    expected = np.array([overall[name].lead if name in overall else np.nan for name in best.baseline])
+    stderr = implied_stderr(best.lead.lower, best.lead.upper)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * special.ndtr(-np.abs(slices["lead"].to_numpy(float) - expected) / stderr)
-    p = np.where(slices["p_value"].isna() | (stderr <= 0), np.nan, p)
-    return slices.assign(lead_p_value=p, lead_q_value=q_values(p))
+        p = 2 * special.ndtr(-np.abs(best.lead.value - expected) / stderr)
+    return np.where(stderr > 0, p, np.nan)
