@@ -80,6 +80,6 @@ def show_run(run_id: str) -> None:
 
 def leave() -> None:
     """Go to the page that was asked for; the frame calls it once the address holds the run and the filter."""
-    page = state.take_page()
+    page, settings = state.take_page()
     if page is not None:
-        st.switch_page(all_pages()[page], query_params={})
+        st.switch_page(all_pages()[page], query_params=settings)

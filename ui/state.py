@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 RUN, MODELS, POSITIVE, WHERE, DATA = "run", "models", "positive", "where", "data"
 CHOOSE = "choose"
 _OPEN, _OPENED, _PAGE, _CURRENT, _SELECTION = "_open_run", "_opened_run", "_page", "_current_run", "_selection"
-_OWN = "_own_files"
+_OWN, _SETTINGS = "_own_files", "_page_settings"
 
 SETTLING = 5.0
 """Seconds in which a browser may still send what it showed before another run was opened."""
@@ -51,8 +51,7 @@ def look_at(page: str, where: str) -> None:
 def look_at_rows(settings: Mapping[str, str]) -> None:
     """Show the page Rows from the next script run on, with these settings of its view; for the callback of a button."""
     st.session_state[_PAGE] = "rows"
-    for name, value in settings.items():
-        st.session_state[widget_key("rows.view", name)] = value
+    st.session_state[_SETTINGS] = {widget_key("rows.view", name): value for name, value in settings.items()}
 
 
 def write(key: str, text: str) -> None:
@@ -60,11 +59,12 @@ def write(key: str, text: str) -> None:
     st.session_state[key] = text
 
 
-def take_page() -> str | None:
-    """The page that was asked for, once."""
+def take_page() -> tuple[str | None, dict[str, str]]:
+    """The page that was asked for and what its address says beside the selection, once."""
     st.session_state.pop(_OPEN, None)
     found = st.session_state.pop(_PAGE, None)
-    return str(found) if found else None
+    settings: dict[str, str] = st.session_state.pop(_SETTINGS, {})
+    return str(found) if found else None, settings
 
 
 def settle(asked: str | None) -> None:

@@ -65,3 +65,23 @@ def test_from_a_slice_in_a_table_to_its_rows(page: Page, address: str) -> None:
     page.wait_for_url("**/rows?**where=11**")
     expect(page.get_by_role("heading", name="Rows", exact=True)).to_be_visible()
     expect(page.get_by_text("Ran on 12 of 60 rows, where 11 < number ≤ 23")).to_be_visible()
+
+
+def test_from_a_dot_of_a_chart_to_the_rows_of_its_slice(page: Page, address: str) -> None:
+    page.goto(f"{address.replace('/rows?', '/slices?')}&slices.view.minimum=1&slices.view.sort=column")
+    dots = page.locator(".st-key-display-slices-look-worst .scatterlayer .trace").first.locator(".point")
+    dots.first.click(force=True)
+    page.get_by_role("button", name="Look at its rows").click()
+    page.wait_for_url("**/rows?**where=11**")
+    expect(page.get_by_text("Ran on 12 of 60 rows, where 11 < number ≤ 23")).to_be_visible()
+
+
+def test_from_a_cell_of_the_confusion_matrix_to_its_rows(page: Page, address: str) -> None:
+    page.goto(address.replace("/rows?", "/performance?"))
+    expect(page.get_by_text("Confusion matrix of one")).to_be_visible()
+    page.locator(".st-key-display-performance-confusion_1 .heatmaplayer image").click(
+        position={"x": 20, "y": 20}, force=True
+    )
+    page.get_by_role("button", name="Look at these rows").click()
+    page.wait_for_url("**/rows?**rows.view.truth=no**")
+    expect(page.get_by_text("20 of the kept rows.")).to_be_visible()
