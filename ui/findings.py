@@ -28,14 +28,26 @@ AT_ONCE = 5
 
 
 def show_findings(findings: Iterable[Finding], key: str) -> None:
-    """Every finding on a line of its own, worst first, the many behind a fold."""
-    ranked = sorted(findings, key=lambda one: one.rank)
+    """Every finding on a line of its own, worst first, the many and what else is said of a slice behind a fold."""
+    ranked = _each_slice_once(sorted(findings, key=lambda one: one.rank))
     for finding in ranked[:AT_ONCE]:
         show_finding(finding)
     if len(ranked) > AT_ONCE:
         with st.expander(counted(len(ranked) - AT_ONCE, "more finding"), key=f"{key}.findings"):
             for finding in ranked[AT_ONCE:]:
                 show_finding(finding)
+
+
+def _each_slice_once(findings: list[Finding]) -> list[Finding]:
+    """The findings in their order, those on a model in a slice that an earlier one is about behind all others."""
+    seen: set[tuple[str | None, str]] = set()
+    later: list[Finding] = []
+    first: list[Finding] = []
+    for finding in findings:
+        subject = finding.model, finding.slice or ""
+        (later if finding.slice and subject in seen else first).append(finding)
+        seen.add(subject)
+    return first + later
 
 
 def show_finding(finding: Finding) -> None:
