@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.covering import MOST_CELLS, Columns, covering
-from evallib.core.tabulation import pick, project, tabulate
+from evallib.core.tabulation import dropped, pick, project, tabulate
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evallib.core.slices import Partition
-
-    Counts = NDArray[np.int32]
+    from evallib.core.tabulation import Counts, Picked
 
 Conditions = tuple[tuple[int, int], ...]
 """What selects the rows of a slice: columns in ascending order, each with the code of its value."""
@@ -92,18 +91,13 @@ class CodedRows:
     def crossings(self, depth: int, minimum: int) -> Crossings:
         """All slices of at most `depth` columns with at least `minimum` rows."""
         depth = min(depth, len(self.sizes))
-        found: dict[Columns, Crossings] = {}
+        found: dict[Columns, Picked] = {}
         for together, crossed in self._passes(depth):
             found |= self._of_set(depth, minimum, together, crossed)
-        every = [
-            found[columns] for order in range(1, depth + 1) for columns in combinations(range(len(self.sizes)), order)
-        ]
-        return Crossings(
-            *(
-                np.concatenate([getattr(one, name) for one in every])
-                for name in ("columns", "values", "counts", "without")
-            )
-        )
+        every = [columns for order in range(1, depth + 1) for columns in combinations(range(len(self.sizes)), order)]
+        values, counts, without = (np.concatenate(parts) for parts in zip(*(found[one] for one in every), strict=True))
+        named = np.array([[*columns, *[-1] * (depth - len(columns))] for columns in every], dtype=np.int16)
+        return Crossings(np.repeat(named, [len(found[one][0]) for one in every], axis=0), values, counts, without)
 
     @property
     def _most_cells(self) -> int:
@@ -146,22 +140,13 @@ class CodedRows:
             taken.update(crossed)
             yield together, crossed
 
-    def _of_set(self, depth: int, minimum: int, together: Columns, crossed: list[Columns]) -> dict[Columns, Crossings]:
+    def _of_set(self, depth: int, minimum: int, together: Columns, crossed: list[Columns]) -> dict[Columns, Picked]:
         sizes = np.array([self.sizes[column] for column in together])
         counts = tabulate(self.codes, together, sizes.tolist(), self.bounds)
         found = {}
         for one in crossed:
             kept = np.array([column in one for column in together])
-            found[one] = _slices(one, sizes[kept], project(counts, sizes, kept), depth, minimum)
+            crossed_counts = counts if kept.all() else project(counts, sizes, kept)
+            without = dropped(crossed_counts, sizes[kept])
+            found[one] = pick(crossed_counts, without, sizes[kept], depth, minimum)
         return found
-
-
-def _slices(columns: Columns, sizes: NDArray[np.intp], counts: Counts, depth: int, minimum: int) -> Crossings:
-    """The slices of just these columns from (states, cells) counts, with room for `depth` columns."""
-    values, kept, without = pick(counts, sizes, minimum)
-    found, order = values.shape
-    wide = np.full((2, found, depth), -1, dtype=np.int16)
-    wide[0, :, :order], wide[1, :, :order] = columns, values
-    dropped = np.zeros((found, depth, len(counts)), dtype=np.int32)
-    dropped[:, :order] = without
-    return Crossings(wide[0], wide[1], kept, dropped)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Places = NDArray[np.uint16]
     Counts = NDArray[np.int32]
     Values = NDArray[np.int16]
+    Picked = tuple[Values, Counts, Counts]
 
 MOST_COMBINATIONS = 1 << 16
 """What the two bytes of a row's place can tell apart."""
@@ -43,17 +44,6 @@ def tabulate(codes: Codes, columns: Sequence[int], sizes: Sequence[int], bounds:
     return counts
 
 
-def project(counts: Counts, sizes: NDArray[np.intp], kept: NDArray[np.bool_]) -> Counts:
-    """(states, cells) counts by the columns that are kept (columns,), from those by all; sizes: (columns,)."""
-    if kept.all():
-        return counts
-    steps = np.zeros(len(sizes), dtype=np.intp)
-    steps[kept] = np.cumprod(np.append(1, sizes[kept][:0:-1]))[::-1]
-    sums = np.zeros((len(counts), math.prod(sizes[kept].tolist())), dtype=np.int32)
-    _add_up(counts, sizes, steps, sums)
-    return sums
-
-
 @compiled
 def _count(codes: Codes, columns: NDArray[np.intp], steps: Places, counts: Counts) -> None:
     place = np.empty(AT_ONCE, dtype=np.uint16)
@@ -70,7 +60,14 @@ def _count(codes: Codes, columns: NDArray[np.intp], steps: Places, counts: Count
 
 
 @compiled
-def _add_up(counts: Counts, sizes: NDArray[np.intp], steps: NDArray[np.intp], sums: Counts) -> None:
+def project(counts: Counts, sizes: NDArray[np.intp], kept: NDArray[np.bool_]) -> Counts:
+    """(states, cells) counts by the columns that are kept (columns,), from those by all; sizes: (columns,)."""
+    steps, cells = np.zeros(len(sizes), np.intp), 1
+    for column in range(len(sizes) - 1, -1, -1):
+        if kept[column]:
+            steps[column] = cells
+            cells *= sizes[column]
+    sums = np.zeros((len(counts), cells), np.int32)
     digits, place = np.zeros(len(sizes), np.intp), 0
     for cell in range(counts.shape[1]):
         for state in range(len(counts)):
@@ -83,36 +80,45 @@ def _add_up(counts: Counts, sizes: NDArray[np.intp], steps: NDArray[np.intp], su
                 break
             place -= sizes[column] * steps[column]
             digits[column] = 0
-
-
-def pick(counts: Counts, sizes: NDArray[np.intp], minimum: int) -> tuple[Values, Counts, Counts]:
-    """Of the L cells of (states, cells) counts that have at least `minimum` rows: values, counts and counts without.
-
-    Their values (L, columns), their counts (L, states), and the counts of what is left of each when its first, second,
-    … column is dropped (L, columns, states).
-    """
-    states, cells = counts.shape
-    digits, first = np.empty((cells, len(sizes)), np.int16), np.empty((cells, len(sizes)), np.int32)
-    sums = np.zeros((len(sizes), cells, states), np.int32)
-    _drop(counts, sizes, digits, first, sums)
-    places = np.flatnonzero(counts.sum(axis=0) >= minimum)
-    without = np.empty((len(places), len(sizes), states), np.int32)
-    for column in range(len(sizes)):
-        without[:, column] = sums[column][first[places, column]]
-    return digits[places], counts.T[places], without
+    return sums
 
 
 @compiled
-def _drop(counts: Counts, sizes: NDArray[np.intp], digits: Values, first: Counts, sums: Counts) -> None:
-    step = counts.shape[1]
+def dropped(counts: Counts, sizes: NDArray[np.intp]) -> Counts:
+    """(columns, cells, states) sums of (states, cells) counts over each column, in the cells of its first value."""
+    states, cells = counts.shape
+    sums, step = np.zeros((len(sizes), cells, states), np.int32), cells
     for column in range(len(sizes)):
         step //= sizes[column]
         digit, left = 0, step
-        for cell in range(counts.shape[1]):
-            # The cell with this digit 0 stands for the column dropped.
-            digits[cell, column], first[cell, column] = digit, cell - digit * step
-            for state in range(len(counts)):
-                sums[column, first[cell, column], state] += counts[state, cell]
+        for cell in range(cells):
+            for state in range(states):
+                sums[column, cell - digit * step, state] += counts[state, cell]
             left -= 1
             if left == 0:
                 digit, left = (digit + 1) % sizes[column], step
+    return sums
+
+
+@compiled
+def pick(counts: Counts, without: Counts, sizes: NDArray[np.intp], depth: int, minimum: int) -> Picked:
+    """Of the L cells of (states, cells) counts that have at least `minimum` rows: values, counts and counts without.
+
+    Their values (L, depth), -1 behind the last column's, their counts (L, states), and the counts of what is left of
+    each when its first, second, … column is dropped (L, depth, states), which `without` has as `dropped` makes them.
+    """
+    (states, cells), order = counts.shape, len(sizes)
+    places = np.flatnonzero(counts.sum(axis=0) >= minimum)
+    values, kept = np.full((len(places), depth), -1, np.int16), np.empty((len(places), states), np.int32)
+    left = np.zeros((len(places), depth, states), np.int32)
+    for row in range(len(places)):
+        step = cells
+        for state in range(states):
+            kept[row, state] = counts[state, places[row]]
+        for column in range(order):
+            step //= sizes[column]
+            digit = places[row] // step % sizes[column]
+            values[row, column] = digit
+            for state in range(states):
+                left[row, column, state] = without[column, places[row] - digit * step, state]
+    return values, kept, left
