@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from hypothesis import settings
+
 from tests.together import TOGETHER, Groups, group_of
 
 if TYPE_CHECKING:
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 # Read when the first library that computes in threads is loaded. The models here are tiny: two threads for each would
 # spin while they wait for a processor that another worker of pytest has.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("evallib", deadline=None)
+settings.load_profile("evallib")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -60,7 +60,9 @@ function draw(chart, Plotly, figure) {
 function follow(chart, tell) {
   chart.removeAllListeners('plotly_click');
   chart.on('plotly_click', ({ points: [point] }) => {
-    chart.followed = point.id && point.id !== chart.followed ? point.id : undefined;
+    // A point that leads nowhere has a minus before its number.
+    const { id } = point, leads = id && !id.startsWith('-');
+    chart.followed = leads && id !== chart.followed ? id : undefined;
     tell('followed', chart.followed ?? '');
   });
 }

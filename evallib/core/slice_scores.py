@@ -213,7 +213,11 @@ class PartitionScores:
         total = self.total(metric)
         inflation = self.model.inflation(metric)
         first = self.measured(metric, inflation)
-        second = measured(metric, tally.sliced(metric, total - pieces), self.rest, inflation)
+        rest = total - pieces
+        if self.model.evidence.data.weight is not None:
+            # What is left of a sum of weights when all of them are taken off is nothing but rounding.
+            rest = np.where(np.abs(rest) <= ROUNDING * np.abs(total), 0.0, rest)
+        second = measured(metric, tally.sliced(metric, rest), self.rest, inflation)
         overall = float(tally.sliced(metric, total).value[0])
         return SliceScores(first, second, self._gap(metric, first, second), overall)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,7 @@ class Partition:
     rules: the rule that selects the rows of each slice; empty where it would be too long.
     own: True where a user's rule made it; then the last slice is the one that is meant.
     ordered: True where the order of the slices counts, as that of bins and periods does, missing ones aside.
+    made_of: what divides the rows; where it is judged itself, slices differ without anything being wrong.
     """
 
     column: str
@@ -47,6 +48,7 @@ class Partition:
     rules: tuple[str, ...]
     own: bool = False
     ordered: bool = False
+    made_of: Literal["data", "truth", "answers"] = "data"
 
     def __len__(self) -> int:
         return len(self.names)

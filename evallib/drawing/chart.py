@@ -75,10 +75,13 @@ class Chart:
         self.traces.append({"type": kind, **trace})
 
     def _numbered(self, links: NDArray[np.object_]) -> NDArray[np.object_]:
-        """The places of the links, as texts: a link may hold any text, and what a browser says is only a number."""
+        """The places of the links, as texts: a link may hold any text, and what a browser says is only a number.
+
+        Points that lead nowhere have a minus before theirs: Plotly draws only one of several points with the same id.
+        """
         places = np.arange(len(self.links), len(self.links) + links.size).astype(str).astype(object)
         self.links += links.ravel().tolist()
-        return np.where(links == "", "", places.reshape(links.shape))
+        return np.where(links == "", "-" + places.reshape(links.shape), places.reshape(links.shape))
 
     def to_json(self) -> bytes:
         """What Plotly.js draws the chart from; NaN and infinity are null there."""

@@ -55,7 +55,7 @@ def test_points_are_known_by_the_places_of_their_links():
     chart.add("scatter", x=[1, 2, 3], links=["a < 1", "", "<b>"])
     chart.add("heatmap", z=[[1, 2]], links=[["?truth=x", "b"]])
     first, second = json.loads(chart.to_json())["data"]
-    assert first["ids"] == ["0", "", "2"]
+    assert first["ids"] == ["0", "-1", "2"]
     assert second["ids"] == [["3", "4"]]
     assert [chart.links[int(place)] for place in ("2", "3")] == ["<b>", "?truth=x"]
     assert "links" not in first

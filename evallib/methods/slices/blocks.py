@@ -33,6 +33,7 @@ SLICE_COLUMNS = (
     "column",
     "slice",
     "rule",
+    "made_of",
     "n",
     "share",
     "value",
@@ -151,13 +152,18 @@ class Batch:
 
     @cached_property
     def names(self) -> Block:
-        """Column, slice and rule of what is shown."""
+        """Column, slice and rule of what is shown, and what it is made of."""
         texts = {
             "column": [one.column for one in self.found for _ in one.names],
             "slice": [name for one in self.found for name in one.names],
             "rule": [rule for one in self.found for rule in one.rules],
+            "made_of": [one.made_of for one in self.found for _ in one.names],
         }
         return {name: np.array(values, dtype=object)[self.shown] for name, values in texts.items()}
+
+    def _made_of(self, *kinds: str) -> NDArray[np.bool_]:
+        """True for the slices that are made of one of these, among all slices."""
+        return np.array([one.made_of in kinds for one in self.found for _ in one.names])
 
     @cached_property
     def joined(self) -> dict[int, JoinedScores]:
@@ -183,7 +189,7 @@ class Batch:
     def _against_rest(self, scores: JoinedScores, metric: Metric) -> Block:
         measured = scores.scores(metric)
         value, gap = measured.slices.value, measured.gap
-        tested = np.minimum(scores.n, scores.rest) >= self.minimum
+        tested = (np.minimum(scores.n, scores.rest) >= self.minimum) & self._made_of("data")
         lift = _lift(metric, value, measured.overall)
         return self._only_shown(
             {
@@ -215,7 +221,7 @@ class Batch:
         best = best_of(beaten or every, metric, len(self))
         value, lower, upper, _ = best.lead
         scores = self.joined[id(self.contenders.models[model])]
-        tested = np.minimum(scores.n, scores.rest) >= self.minimum
+        tested = (np.minimum(scores.n, scores.rest) >= self.minimum) & self._made_of("data")
         p = np.where(tested, lead_p_values(best, overall), np.nan)
         found = {"baseline": best.baseline, "baseline_value": best.value, "lead": value}
         return self._only_shown(found | {"lead_lower": lower, "lead_upper": upper, "lead_p_value": p})
@@ -241,6 +247,7 @@ class Batch:
 
     def _against_reference(self, scores: JoinedPairs, metric: Metric) -> Block:
         gap, (value, reference) = scores.gap(metric), scores.values(metric)
+        tested = (scores.n >= self.minimum) & self._made_of("data", "truth")
         return self._only_shown(
             {
                 "n": scores.n.astype(np.int64),
@@ -249,7 +256,7 @@ class Batch:
                 "difference": gap.value,
                 "lower": gap.lower,
                 "upper": gap.upper,
-                "p_value": np.where(scores.n >= self.minimum, gap.p_value, np.nan),
+                "p_value": np.where(tested, gap.p_value, np.nan),
                 "detectable": detectable(gap.lower, gap.upper),
             }
         )

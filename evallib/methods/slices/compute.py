@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from evallib.core.answer_slices import answer_partitions
 from evallib.core.errors import NotApplicable
 from evallib.core.evaluation_set import EvaluationSet
 from evallib.core.intervals import implied_stderr
@@ -54,12 +55,13 @@ class SlicesParams(Params):
 class SlicesResult(Result):
     """Slices, pairs of models on slices, pairs and leads on all rows, and what was left out.
 
-    slices: share is of the (weighted) rows that the model answered; rest is the metric on all other rows and difference
-        is value - rest; q_value is the false discovery rate over all slices, metrics and models together; detectable is
-        the difference that so many rows would have shown four times out of five; shrunk is the difference that is
-        expected given those of all slices, nearer to 0 where a slice has few rows; lift is how many times the error
-        (1 - value, or the loss) of all rows; loss_share is the part of all errors that lies in the slice, NaN for what
-        is no mean over rows.
+    slices: made_of is "data", or "truth" and "answers" (labels, values, confidence) of models, whose slices are not
+        tested against the rest, because what is judged differs there by itself. share is of the (weighted) rows that
+        the model answered; rest is the metric on all other rows and difference is value - rest; q_value is the false
+        discovery rate over all slices, metrics and models together; detectable is the difference that so many rows
+        would have shown four times out of five; shrunk is the difference that is expected given those of all slices,
+        nearer to 0 where a slice has few rows; lift is how many times the error (1 - value, or the loss) of all rows;
+        loss_share is the part of all errors that lies in the slice, NaN for what is no mean over rows.
         baseline is what does best in the slice, of the zero rule, the label distribution, the mean or the median of all
         rows and the systems in use, as far as the model beats them on all rows, else of all these; lead is by how much
         the model is better there, above 0 also of a loss. lead_p_value is that of the lead that it has on all rows,
@@ -103,7 +105,7 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
     for batch in _batches(_each(data, params, progress), empty, skipped):
         slices += batch.slices()
         pairs += batch.paired()
-    if not slices:
+    if not any((block["made_of"] == "data").any() for block in slices):
         raise NotApplicable("No column of the data divides its rows into slices.")
     overall = _table(list(whole.paired()), PAIR_COLUMNS)
     table = _table(slices, SLICE_COLUMNS)
@@ -119,11 +121,12 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
 
 
 def _each(data: EvaluationSet, params: SlicesParams, progress: Progress) -> Iterator[Partition | tuple[str, str]]:
-    """What the rules select, then every column."""
+    """What the rules select, then every column, then truth and answers."""
     names = list(data.table.columns)
     rules = [(parse_rule(one.rule, names), one.label) for one in named_rules(params.rules)]
     own = (rule_partition(rule, data.table, name) for rule, name in rules)
-    for place, found in enumerate(chain(own, partitions(data, params.bins, params.most))):
+    answers = answer_partitions(data, params.bins, params.most)
+    for place, found in enumerate(chain(own, partitions(data, params.bins, params.most), answers)):
         progress(place, data.table.shape[1] + len(rules), "Slicing")
         yield found
 
@@ -148,7 +151,7 @@ def _batches(
 def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
     """One table of blocks of rows, whose columns are arrays or one value, with the false discovery rate of all rows."""
     if not blocks:
-        texts = {"model", "reference", "baseline", "metric", "column", "slice", "rule"}
+        texts = {"model", "reference", "baseline", "metric", "column", "slice", "rule", "made_of"}
         return pd.DataFrame({name: pd.Series([], dtype=str if name in texts else float) for name in names})
     sizes = [len(block["slice"]) for block in blocks]
     parts = {name: [block[name] for block in blocks] for name in names if name in blocks[0]}
@@ -167,9 +170,9 @@ def _table(blocks: list[Block], names: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _shrunk(table: pd.DataFrame) -> pd.Series:
-    """What is expected of every difference, given all slices by the same metric of the same model."""
+    """What is expected of every difference, given all slices of the same kind by the same metric of the same model."""
     stderr = implied_stderr(table["difference_lower"].to_numpy(), table["difference_upper"].to_numpy())
     found = np.empty(len(table))
-    for rows in table.groupby(["model", "metric"], sort=False).indices.values():
+    for rows in table.groupby(["model", "metric", "made_of"], sort=False).indices.values():
         found[rows] = shrunk(table["difference"].to_numpy()[rows], stderr[rows])
     return pd.Series(found, table.index)

@@ -147,7 +147,7 @@ def _difference(scene: Scene) -> Display:
     for name, chosen, colour in (
         (f"{cut(first)} better", sure & better, PALETTE[0]),
         (f"{cut(first)} worse", sure & ~better, PALETTE[1]),
-        ("within noise", ~sure, NEUTRAL),
+        ("within noise, or not tested", ~sure, NEUTRAL),
     ):
         part = rows[chosen]
         chart.add(

@@ -40,6 +40,12 @@ class SlicesView(View):
         description="Own slices of a folder and of those in it. Automatic: all slices.",
         json_schema_extra={"widget": "folder"},
     )
+    made_of: Literal["columns", "truth and answers"] = Field(
+        "columns",
+        title="Slices of",
+        description="Columns: of the data, and own rules. Truth and answers: the classes, and each model's answers and "
+        "confidence, where metrics differ by themselves, so that models are compared only by class.",
+    )
     first: str | None = Field(
         None, title="Model A", description="Automatic: a candidate.", json_schema_extra={"widget": "model"}
     )
@@ -77,6 +83,7 @@ class Scene:
         metric = METRICS[next(key for key in (view.metric, *PREFERRED, *METRICS) if key in there)]
         models = _models(result, view)
         rows = result.slices[(result.slices["metric"] == metric.key) & result.slices["model"].isin(models)]
+        rows = rows[(rows["made_of"] == "data") == (view.made_of == "columns")]
         if view.column is not None:
             rows = rows[rows["column"] == view.column]
         if view.folder is not None:
