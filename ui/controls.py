@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -13,6 +13,7 @@ import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import ValidationError
 
+from ui.pins import pins_field
 from ui.rule_field import rule_field, rules_field
 from ui.state import widget_key
 from ui.text import escape, visible
@@ -32,7 +33,7 @@ SLIDER_STEPS = 200
 class Choices:
     """What a field may name: the columns of the data, the models of the run, its classes, and folders of own slices.
 
-    ground: what rules are tried on.
+    ground: what rules are tried on.    pins: all lines of a table that may be pinned.
     """
 
     columns: Sequence[str] = ()
@@ -41,6 +42,7 @@ class Choices:
     classes: Sequence[str] = ()
     folders: Sequence[str] = ()
     ground: Ground | None = None
+    pins: Callable[[], Sequence[str]] = tuple
 
 
 def ask(params: type[P], prefix: str, choices: Choices, start: P | None = None) -> P:
@@ -164,6 +166,8 @@ def _drop_infinite(key: str) -> None:
 def _several(label: str, kind: type, value: Any, hint: Any, choices: Choices, common: dict[str, Any]) -> Any:
     if get_origin(kind) is Literal:
         return tuple(st.multiselect(label, list(get_args(kind)), default=list(value), format_func=_words, **common))
+    if hint == "pinned":
+        return pins_field(label, known=choices.pins, **common)
     if hint in {"columns", "models"}:
         options = list(choices.columns if hint == "columns" else choices.models)
         return tuple(

@@ -10,9 +10,10 @@ import streamlit as st
 
 from evallib.data import to_csv
 from ui.chart import show_chart
+from ui.pins import offer_pins
 from ui.slice_links import offer_link, offer_rows
 from ui.state import widget_key
-from ui.tables import EXPLAINED, choose_row, heading, show_table
+from ui.tables import EXPLAINED, choose_rows, heading, show_table
 from ui.text import escape
 
 if TYPE_CHECKING:
@@ -62,13 +63,16 @@ def _table(drawn: Drawn, key: str) -> None:
 
 
 def _rows(drawn: Drawn, key: str, width: int | Literal["stretch"] = "stretch") -> None:
-    """The table; where its rows are slices, what can be done with the one that is chosen."""
+    """The table; where its rows are slices, what can be done with the one that is chosen, or with several."""
     if not drawn.has_slices:
         show_table(drawn.table, key, width)
         return
-    chosen = choose_row(drawn.table, key, width)
-    if chosen is not None:
-        offer_rows(str(drawn.display.table["rule"].iloc[chosen]), key)
+    pins = drawn.display.pins
+    chosen = choose_rows(drawn.table, key, width, several=bool(pins))
+    if len(chosen) == 1:
+        offer_rows(str(drawn.display.table["rule"].iloc[chosen[0]]), key)
+    elif chosen:
+        offer_pins([pins[row] for row in chosen], key)
 
 
 def _numbers(display: Display) -> None:

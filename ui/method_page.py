@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -21,7 +22,7 @@ from ui.state import widget_key
 from ui.text import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from evallib.core.method import Method
     from evallib.core.params import Params
@@ -69,10 +70,10 @@ def nothing_chosen() -> None:
             link_to("data", "Bring your own", ":material/upload_file:")
 
 
-def choices_of(run: Run, rules: Iterable[str] = ()) -> Choices:
-    """What a parameter may name in this run, and a view of a result with these own slices."""
+def choices_of(run: Run, rules: Iterable[str] = (), pins: Callable[[], Sequence[str]] = tuple) -> Choices:
+    """What a parameter may name in this run, and a view of a result with these own slices and lines to pin."""
     ground = ground_of(run, state.selection().where)
-    return Choices(list(run.columns), list(run.models), run.task, list(run.classes), folders_of(rules), ground)
+    return Choices(list(run.columns), list(run.models), run.task, list(run.classes), folders_of(rules), ground, pins)
 
 
 def _settings(method: Method, run: Run, bar: st.delta_generator.DeltaGenerator) -> Params:
@@ -100,7 +101,8 @@ def _look(run: Run, method: Method, found: Answer) -> None:
         return
     with st.container(border=True):
         with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-            choices = choices_of(run, found.record.params.get("rules", ()))
+            pins = partial(method.pins, found.result) if method.pins else tuple
+            choices = choices_of(run, found.record.params.get("rules", ()), pins)
             view = ask(method.view, f"{method.key}.view", choices)
         show_displays(drawn(run, method, found, state.selection().models, view), f"{method.key}.look")
 

@@ -54,9 +54,14 @@ def look_at_rows(settings: Mapping[str, str]) -> None:
     st.session_state[_SETTINGS] = {widget_key("rows.view", name): value for name, value in settings.items()}
 
 
-def write(key: str, text: str) -> None:
-    """Put a text into the widget with this key; for the callback of a button."""
-    st.session_state[key] = text
+def write(key: str, content: str | list[str]) -> None:
+    """Put a text, or several, into the widget with this key; for the callback of a button."""
+    st.session_state[key] = content
+
+
+def held(key: str) -> list[str]:
+    """The texts that a widget for several holds; none before it is there."""
+    return list(st.session_state.get(key, ()))
 
 
 def take_page() -> tuple[str | None, dict[str, str]]:

@@ -57,13 +57,19 @@ def show_table(table: ShownTable, key: str, width: int | Literal["stretch"] = "s
     st.dataframe(table.rows, key=f"{key}.rows", width=width, **_as_shown(table))
 
 
-def choose_row(table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch") -> int | None:
-    """The same, and the place of the row that is chosen in it."""
+def choose_rows(
+    table: ShownTable, key: str, width: int | Literal["stretch"] = "stretch", *, several: bool = False
+) -> list[int]:
+    """The same, and the places of the rows that are chosen in it, at most one where not `several` may be."""
     chosen = st.dataframe(
-        table.rows, key=f"{key}.choice", width=width, on_select="rerun", selection_mode="single-row", **_as_shown(table)
+        table.rows,
+        key=f"{key}.choice",
+        width=width,
+        on_select="rerun",
+        selection_mode="multi-row" if several else "single-row",
+        **_as_shown(table),
     )
-    rows: list[int] = chosen["selection"]["rows"]
-    return rows[0] if rows and rows[0] < len(table.rows) else None
+    return sorted(row for row in chosen["selection"]["rows"] if row < len(table.rows))
 
 
 def _as_shown(table: ShownTable) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,6 +35,7 @@ class Method:
     findings: result -> findings.                 codes: every code it can find, and what each means.
     displays: (result, colours) -> what is drawn once; colours maps a model to its colour.
     look: (result, view, colours) -> what is drawn again whenever a knob of `view` moves.
+    pins: result -> all that a field "pinned" of `view` may name.
     long: why computing may take long, so that it is started by hand, such as "It asks every model again"; else empty.
     """
 
@@ -52,6 +53,7 @@ class Method:
     displays: Callable[[Any, Mapping[str, str]], list[Display]]
     view: type[View] | None = None
     look: Callable[[Any, Any, Mapping[str, str]], list[Display]] | None = None
+    pins: Callable[[Any], Sequence[str]] | None = None
     tasks: tuple[Task, ...] = TASKS
     needs: Need = "predictions"
     long: str = ""

@@ -9,6 +9,7 @@ class Params(BaseModel):
     A field declares title, description (the help text), range and default. `json_schema_extra={"widget": "column"}`
     on a `str | None` field asks the form for a choice among the columns of the data, "model" for one among the models,
     "class" for one among the classes, "folder" for one among those of own slices, "rule" for a rule over columns.
+    "pinned" on a `tuple[str, ...]` shows what was chosen in a table, to take single ones away.
     `json_schema_extra={"tasks": [...]}` shows the knob for these tasks alone.
     """
 

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     import plotly.graph_objects as go
 
     from evallib.drawing.chart import Chart
+
+MOST_PINS = 20
+"""The most lines of a table that the charts of its page show together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +27,7 @@ class Display:
     wide: False where it may stand beside another.
     numbers: True for a one-row table best shown as big numbers.
     bars: columns whose numbers, from 0 to so much, have a bar in their cell.
+    pins: per row what a field "pinned" of the method's view calls it; empty where no rows can be compared so.
     """
 
     key: str
@@ -35,6 +39,7 @@ class Display:
     wide: bool = True
     numbers: bool = False
     bars: Mapping[str, float] = field(default_factory=dict)
+    pins: Sequence[str] = ()
 
     @property
     def figure(self) -> go.Figure | None:

@@ -6,6 +6,7 @@ from evallib.core.method import Method
 from evallib.methods.slices.compute import SlicesParams, SlicesResult, compute_slices
 from evallib.methods.slices.figures import look_at_slices, slices_displays
 from evallib.methods.slices.findings import CODES, find_bad_slices
+from evallib.methods.slices.pins import slices_pins
 from evallib.methods.slices.view import SlicesView
 
 METHOD = Method(
@@ -23,4 +24,5 @@ METHOD = Method(
     displays=slices_displays,
     view=SlicesView,
     look=look_at_slices,
+    pins=slices_pins,
 )

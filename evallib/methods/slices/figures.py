@@ -76,7 +76,8 @@ def look_at_slices(result: SlicesResult, view: SlicesView, colours: Mapping[str,
     )
     if view.column is not None:
         drift = drift[drift["column"] == view.column]
-    if len(drift):
+    # The trend is that of all periods, whichever are pinned.
+    if len(drift) and not scene.pinned:
         drawn.append(over_time(slices, drift, scene.metric, colours))
     return [*drawn, side_by_side(scene)]
 
@@ -104,7 +105,7 @@ def _forest(scene: Scene, colours: Mapping[str, str]) -> Display:
     _name_rows(chart, scene.names)
     return Display(
         "worst",
-        f"{metric.title} by slice",
+        f"{metric.title} of the pinned slices" if scene.pinned else f"{metric.title} by slice",
         scene.shown,
         chart,
         caption="A dot is a slice with its 95 % interval; the stroke beside it is the same model on all other rows. "
@@ -168,7 +169,7 @@ def _difference(scene: Scene) -> Display:
     _name_rows(chart, scene.names)
     return Display(
         "difference",
-        f"{cut(first)} against {cut(second)} on the same slices",
+        f"{cut(first)} against {cut(second)} on the {'pinned' if scene.pinned else 'same'} slices",
         rows,
         chart,
         caption="Paired differences on the rows that both answered; coloured where they are beyond noise.",
@@ -212,7 +213,7 @@ def _heat(scene: Scene) -> Display:
     _name_rows(chart, scene.names, hidden=[1] if len(keys) > MOST_NUMBERS else [])
     return Display(
         "heat",
-        f"{cut(first)} against {cut(second)} by every metric",
+        f"{cut(first)} against {cut(second)} by every metric{', on the pinned slices' if scene.pinned else ''}",
         rows.drop(columns="row"),
         chart,
         caption=f"Blue where {first} is better, orange where it is worse; full colour is three times beyond noise.",
@@ -221,11 +222,9 @@ def _heat(scene: Scene) -> Display:
 
 
 def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
-    """Every slice of every column on one line, the columns with the widest spread first."""
-    metric, rows = scene.metric, scene.rows
-    spread = rows.groupby("column")["value"].agg(lambda values: values.max() - values.min())
-    names = list(spread.sort_values(ascending=False, kind="stable").index[:SHOWN_COLUMNS])
-    rows = rows[rows["column"].isin(names)]
+    """The slices of every column on one line, the columns with the widest spread first."""
+    metric, names = scene.metric, _columns(scene)
+    rows = scene.rows[scene.rows["column"].isin(names)]
     chart = Chart(f"{metric.title} {metric.arrow}", "", height=_height(len(names)))
     largest = float(rows["n"].max()) if len(rows) else 1.0
     for place, model in enumerate(scene.models):
@@ -251,12 +250,21 @@ def _by_column(scene: Scene, colours: Mapping[str, str]) -> Display:
     _name_rows(chart, lambda longest: [cut(name, longest) for name in names])
     return Display(
         "columns",
-        f"{metric.title} by column",
+        f"{metric.title} of the pinned slices, by column" if scene.pinned else f"{metric.title} by column",
         rows,
         chart,
-        caption="A circle is a slice, its size the number of rows; the columns with the widest spread stand first.",
-        alt=f"{metric.title} of all slices of {len(names)} columns.",
+        caption="A circle is a slice, its size the number of rows"
+        + ("." if scene.pinned else "; the columns with the widest spread stand first."),
+        alt=f"{metric.title} of {'the pinned' if scene.pinned else 'all'} slices of {len(names)} columns.",
     )
+
+
+def _columns(scene: Scene) -> list[str]:
+    """The columns that are drawn: those of the pinned slices in their order, else those with the widest spread."""
+    if scene.pinned:
+        return list(dict.fromkeys(scene.order["column"]))
+    spread = scene.rows.groupby("column")["value"].agg(lambda values: values.max() - values.min())
+    return list(spread.sort_values(ascending=False, kind="stable").index[:SHOWN_COLUMNS])
 
 
 def _name_rows(chart: Chart, names: Callable[[int], list[str]], hidden: Sequence[int] = ()) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from evallib.core.slices import OWN
 from evallib.drawing.display import Display
+from evallib.methods.slices.pins import pin_texts
 from evallib.methods.slices.view import KEYS, folders
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def side_by_side(scene: Scene) -> Display:
         "the baseline that does best in the slice, above 0 where it is ahead"
         + (f"; apart is {first} minus {scene.models[1]} on the same rows." if len(scene.models) == 2 else "."),
         bars=bars,
+        pins=pin_texts(table),
     )
 
 

@@ -14,12 +14,14 @@ from evallib.core.named_rules import folder_of, within
 from evallib.core.params import View
 from evallib.core.slice_scores import SliceMetric
 from evallib.core.slices import OWN
+from evallib.drawing.display import MOST_PINS
 from evallib.drawing.names import cut
+from evallib.methods.slices.pins import pinned_rows
 
 if TYPE_CHECKING:
     from evallib.methods.slices.compute import SlicesResult
 
-SHOWN = 20
+SHOWN = MOST_PINS
 """The most slices that a chart shows; the table behind it has them too, the full table has all."""
 
 PREFERRED = ("roc_auc", "accuracy", "rmse")
@@ -59,21 +61,33 @@ class SlicesView(View):
         description="Worst: where A falls short of its rest the most, small slices drawn towards none by their noise. "
         "A against B: where A loses to B the most.",
     )
+    pinned: tuple[str, ...] = Field(
+        (),
+        max_length=MOST_PINS,
+        title="Pinned slices",
+        description="Those that the charts show instead, as chosen in the table of every slice. They stay whatever "
+        "column, folder, order and size are asked for.",
+        json_schema_extra={"widget": "pinned"},
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
     """What is drawn of a result.
 
-    rows: the chosen metric of the chosen models in every slice that is large enough.
-    every: all slices in the chosen order, numbered from 0: column, slice, rule, n and model A's numbers.
+    every: all slices that are large enough, in the chosen order: column, slice, rule, n and model A's numbers.
+    pinned: True where a reader chose the slices that are drawn.
+    rows: the chosen metric of the chosen models in these slices, or in every one where none is pinned.
+    order: the slices that are drawn, numbered from 0, with what `every` has of them: those pinned, or the first ones.
     pairs: the compared pair's rows, first minus second, of every metric; empty where the two were not compared.
     """
 
     metric: Metric
     models: list[str]
-    rows: pd.DataFrame
     every: pd.DataFrame
+    pinned: bool
+    rows: pd.DataFrame
+    order: pd.DataFrame
     pairs: pd.DataFrame
 
     @classmethod
@@ -83,20 +97,14 @@ class Scene:
         metric = METRICS[next(key for key in (view.metric, *PREFERRED, *METRICS) if key in there)]
         models = _models(result, view)
         rows = result.slices[(result.slices["metric"] == metric.key) & result.slices["model"].isin(models)]
-        rows = rows[(rows["made_of"] == "data") == (view.made_of == "columns")]
-        if view.column is not None:
-            rows = rows[rows["column"] == view.column]
-        if view.folder is not None:
-            rows = rows[np.array([within(folder, view.folder) for folder in folders(rows)], dtype=bool)]
-        rows = rows[(rows["n"] >= view.minimum) & rows["value"].notna()]
-        wide = _side_by_side(rows, models)
-        every = wide.sort_values(**_order(view, metric), kind="stable").reset_index(drop=True)
-        return cls(metric, models, rows, every, _pairs(result.pairs, models))
-
-    @property
-    def order(self) -> pd.DataFrame:
-        """The first slices, as many as a chart shows."""
-        return self.every.head(SHOWN)
+        near = _narrowed(rows, view)
+        every = _side_by_side(near, models).sort_values(**_order(view, metric), kind="stable").reset_index(drop=True)
+        pinned = pinned_rows(rows, view.pinned) if view.pinned else rows.head(0)
+        pairs = _pairs(result.pairs, models)
+        if pinned.empty:
+            return cls(metric, models, every, pinned=False, rows=near, order=every.head(SHOWN), pairs=pairs)
+        order = _side_by_side(pinned, models).reset_index(drop=True)
+        return cls(metric, models, every, pinned=True, rows=pinned, order=order, pairs=pairs)
 
     def names(self, longest: int) -> list[str]:
         """Column and slice of the chosen ones, in so many characters."""
@@ -151,6 +159,16 @@ def _models(result: SlicesResult, view: SlicesView) -> list[str]:
     compared = [*result.pairs["model"].head(1), *result.pairs["reference"].head(1)]
     asked = [name for name in (view.first, view.second, *compared, *there) if name in there]
     return list(dict.fromkeys(asked))[:2]
+
+
+def _narrowed(rows: pd.DataFrame, view: SlicesView) -> pd.DataFrame:
+    """The rows of the kind, the column, the folder and the size that the view asks for."""
+    rows = rows[(rows["made_of"] == "data") == (view.made_of == "columns")]
+    if view.column is not None:
+        rows = rows[rows["column"] == view.column]
+    if view.folder is not None:
+        rows = rows[np.array([within(folder, view.folder) for folder in folders(rows)], dtype=bool)]
+    return rows[(rows["n"] >= view.minimum) & rows["value"].notna()]
 
 
 def _side_by_side(rows: pd.DataFrame, models: list[str]) -> pd.DataFrame:
