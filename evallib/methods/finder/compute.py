@@ -25,6 +25,7 @@ from evallib.core.slice_search import Search, Told
 from evallib.core.slices import Partition
 from evallib.methods.finder.judged_leads import JudgedLeads
 from evallib.methods.finder.searched import FinderMetric, searched_metric
+from evallib.methods.finder.shared_rows import SHARED_COLUMNS, shared_rows
 from evallib.methods.finder.target import REST, Target, targets
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ class FinderResult(Result):
         half that was searched, and look too grave.
     siblings: slices that stand out too, but have two thirds of their rows or more (shared) in a slice that is told;
         found_n is of the half that was searched, standing_out by how many standard errors they do so there.
+    shared: every two slices of a model against the same. n is how many rows are in both, of all that count, on both
+        halves; smaller is the rows of the smaller slice, shared the part of these that n is.
     looked: searched and judged are the rows of the halves; slices is how many were compared, of up to depth
         columns; of up to all_crossed columns these were all that there are.
     skipped: columns that no slices were made of, and why.
@@ -100,6 +103,7 @@ class FinderResult(Result):
 
     slices: Annotated[pd.DataFrame, columns(*COLUMNS)]
     siblings: Annotated[pd.DataFrame, columns(*SIBLING_COLUMNS)]
+    shared: Annotated[pd.DataFrame, columns(*SHARED_COLUMNS)]
     looked: Annotated[
         pd.DataFrame,
         columns(
@@ -140,12 +144,14 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
     half = searched_half(data)
     slices: list[dict[str, Any]] = []
     siblings: list[dict[str, Any]] = []
+    shared: list[dict[str, Any]] = []
     looked: list[dict[str, Any]] = []
     for place, target in enumerate(wanted):
         progress(place, len(wanted), f"Searching slices of {target.model}")
         hunt = Hunt(target, sliced, half, params)
         slices += hunt.told
         siblings += hunt.siblings
+        shared += hunt.shared
         looked.append(hunt.looked)
     table = pd.DataFrame(slices, columns=[name for name in COLUMNS if name != "q_value"])
     table = table.assign(q_value=q_values(table["p_value"].astype(float)))[list(COLUMNS)]
@@ -153,6 +159,7 @@ def compute_finder(data: EvaluationSet, params: FinderParams, progress: Progress
         Basis.of(data),
         slices=table,
         siblings=pd.DataFrame(siblings, columns=list(SIBLING_COLUMNS)),
+        shared=pd.DataFrame(shared, columns=list(SHARED_COLUMNS)),
         looked=_with_confirmed(pd.DataFrame(looked), table),
         skipped=pd.DataFrame(
             [one for one in divided if isinstance(one, tuple)], columns=["column", "reason"], dtype=str
@@ -188,7 +195,10 @@ class Hunt:
         for _ in range(depth, deepest):
             crossings = narrowed(search, crossings)
         found = search.found(crossings, params.most)
-        self.told = list(self._tell([crossings.conditions(one.place) for one in found]))
+        every = [crossings.conditions(one.place) for one in found]
+        slices = [self._slice(conditions) for conditions in every]
+        self.told = list(self._tell(every, slices))
+        self.shared = list(shared_rows(target, slices))
         self.siblings = list(self._siblings(search, crossings, found))
         self.looked = {
             "model": target.model,
@@ -233,8 +243,8 @@ class Hunt:
                     "standing_out": float(errors),
                 }
 
-    def _tell(self, found: list[Conditions]) -> Iterator[dict[str, Any]]:
-        target, slices = self._target, [self._slice(conditions) for conditions in found]
+    def _tell(self, found: list[Conditions], slices: list[Partition]) -> Iterator[dict[str, Any]]:
+        target = self._target
         leads = JudgedLeads(target.data, target.metric, target.model, ~self._half)
         halves = target.judged(slices, ~self._half), target.judged(slices, self._half)
         for conditions, one, (values, gap), (found_values, found_gap) in zip(found, slices, *halves, strict=True):

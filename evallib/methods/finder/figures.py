@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evallib.core.metrics import METRICS
 from evallib.core.wording import number
-from evallib.drawing.chart import Chart, for_narrow, upright, whiskers
+from evallib.drawing.chart import Chart, upright, whiskers
 from evallib.drawing.colours import NEUTRAL, faint
 from evallib.drawing.display import Display
 from evallib.drawing.names import cut, short
-from evallib.methods.finder.compute import AND, confirmed
+from evallib.methods.finder.compute import confirmed
+from evallib.methods.finder.row_names import name_rows
+from evallib.methods.finder.shared_figure import shared_display
 from evallib.methods.finder.target import REST
 
 if TYPE_CHECKING:
@@ -23,20 +25,17 @@ if TYPE_CHECKING:
 
     from evallib.methods.finder.compute import FinderResult
 
-LONGEST = 52
-LONGEST_NARROW = 34
-"""The most characters of a line of a slice's name; there is a line for each condition that does not fit."""
-
-LINE = 17
-"""Pixels of height that a line takes."""
-
 
 def finder_displays(result: FinderResult, colours: Mapping[str, str]) -> list[Display]:
-    """A chart for each thing that a model was held against, and all tables."""
-    found = [
-        _chart(place, str(model), str(against), rows.reset_index(drop=True), colours)
-        for place, ((model, against), rows) in enumerate(result.slices.groupby(["model", "against"], sort=False))
-    ]
+    """The slices for each thing that a model was held against, what rows they share, and all tables."""
+    shared = dict(iter(result.shared.groupby(["model", "against"], sort=False)))
+    found = []
+    for place, ((model, against), rows) in enumerate(result.slices.groupby(["model", "against"], sort=False)):
+        found.append(_chart(place, str(model), str(against), rows.reset_index(drop=True), colours))
+        if (model, against) in shared:
+            title = f"{found[-1].title}: shared rows"
+            colour = colours.get(str(model), NEUTRAL)
+            found.append(shared_display(f"shared-{place}", title, shared[model, against], colour))
     tables = [
         Display(
             "siblings",
@@ -65,7 +64,7 @@ def _chart(place: int, model: str, against: str, rows: pd.DataFrame, colours: Ma
         marker={"symbol": "circle-open", "size": 10, "color": NEUTRAL},
         hovertemplate="%{x:+.4f} on the half that was searched<extra></extra>",
     )
-    _name_rows(chart, rows)
+    name_rows(chart, rows["slice"])
     title = "the rest of the rows" if against == REST else cut(against)
     among = str(rows["among"].iloc[0])
     return Display(
@@ -119,32 +118,3 @@ def _add_judged(chart: Chart, rows: pd.DataFrame, name: str, colour: str) -> Non
             "%{customdata[3]:.4f}<br>false discovery rate %{customdata[4]:.3g}%{customdata[5]}<extra></extra>"
         ),
     )
-
-
-def _name_rows(chart: Chart, rows: pd.DataFrame) -> None:
-    """Slices from the top down, each with its name, in more and shorter lines where there is little room."""
-    axis = chart.layout["yaxis"] | {
-        "tickvals": list(range(len(rows))),
-        "range": [len(rows) - 0.4, -0.6],
-        "showgrid": False,
-    }
-    wide, narrow = (_named(axis, [_lines(name, most) for name in rows["slice"]]) for most in (LONGEST, LONGEST_NARROW))
-    chart.layout |= wide | {"meta": for_narrow(narrow)}
-
-
-def _named(axis: dict[str, Any], names: list[list[str]]) -> dict[str, Any]:
-    """The axis with names of some lines each, and the height that they need."""
-    height = 120 + (12 + LINE * max(map(len, names))) * max(len(names), 3)
-    return {"yaxis": axis | {"ticktext": ["<br>".join(map(escape, lines)) for lines in names]}, "height": height}
-
-
-def _lines(name: str, longest: int) -> list[str]:
-    """The conditions of a slice in lines of so many characters."""
-    first, *others = name.split(AND)
-    lines = [first]
-    for condition in others:
-        if len(lines[-1]) + len(AND) + len(condition) <= longest:
-            lines[-1] += AND + condition
-        else:
-            lines.append(f"and {condition}")
-    return [cut(line, longest) for line in lines]
