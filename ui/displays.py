@@ -73,6 +73,8 @@ def _rows(drawn: Drawn, key: str, width: int | Literal["stretch"] = "stretch") -
         offer_rows(str(drawn.display.table["rule"].iloc[chosen[0]]), key)
     elif chosen:
         offer_pins([pins[row] for row in chosen], key)
+    elif pins:
+        st.caption("Choose a line for its rows, or several to compare them on all charts.")
 
 
 def _numbers(display: Display) -> None:

@@ -278,7 +278,7 @@ def _name_rows(chart: Chart, names: Callable[[int], list[str]], hidden: Sequence
 
 
 def _height(rows: int) -> int:
-    return 110 + 26 * max(rows, 3)
+    return 110 + 26 * max(rows, 5)
 
 
 def _full(rows: pd.DataFrame) -> list[str]:
