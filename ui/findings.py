@@ -28,13 +28,15 @@ AT_ONCE = 5
 
 
 def show_findings(findings: Iterable[Finding], key: str) -> None:
-    """Every finding on a line of its own, worst first, the many and what else is said of a slice behind a fold."""
-    ranked = _each_slice_once(sorted(findings, key=lambda one: one.rank))
-    for finding in ranked[:AT_ONCE]:
+    """Every finding on a line of its own, worst first; the many, and what else is said of a slice, behind a fold."""
+    ranked = sorted(findings, key=lambda one: one.rank)
+    shown = _each_slice_once(ranked)[:AT_ONCE]
+    for finding in sorted(shown, key=ranked.index):
         show_finding(finding)
-    if len(ranked) > AT_ONCE:
-        with st.expander(counted(len(ranked) - AT_ONCE, "more finding"), key=f"{key}.findings"):
-            for finding in ranked[AT_ONCE:]:
+    folded = [one for one in ranked if one not in shown]
+    if folded:
+        with st.expander(counted(len(folded), "more finding"), key=f"{key}.findings"):
+            for finding in folded:
                 show_finding(finding)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from streamlit.testing.v1 import AppTest
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1.element_tree import ElementList
 
 PAGE = """
 from evallib.core.finding import Finding, Outcome, Severity
@@ -26,9 +31,21 @@ show_findings(
 """
 
 
-def test_what_else_is_said_of_a_slice_comes_after_the_first_of_all_others() -> None:
+def codes(lines: ElementList) -> list[str]:
+    return [line.value.rsplit("[", 1)[1][:6] for line in lines]
+
+
+def test_what_else_is_said_of_a_slice_is_folded_away_first() -> None:
     app = AppTest.from_string(PAGE).run()
-    told = [line.value.rsplit("[", 1)[1][:6] for line in app.markdown]
-    assert told == ["AAA002", "AAA004", "AAA005", "AAA006", "AAA007", "AAA001", "AAA003"]
-    assert len(app.expander) == 1
-    assert [line.value.rsplit("[", 1)[1][:6] for line in app.expander[0].markdown] == ["AAA001", "AAA003"]
+    folded = codes(app.expander[0].markdown)
+    assert folded == ["AAA003", "AAA001"]
+    assert codes(app.markdown) == ["AAA002", "AAA004", "AAA005", "AAA006", "AAA007", *folded]
+
+
+def test_few_findings_are_all_shown_worst_first() -> None:
+    few = PAGE.replace(
+        '        found("AAA006", Severity.MEDIUM, "one"),\n        found("AAA007", Severity.MEDIUM, "one"),\n', ""
+    )
+    app = AppTest.from_string(few).run()
+    assert codes(app.markdown) == ["AAA002", "AAA003", "AAA004", "AAA005", "AAA001"]
+    assert not app.expander
