@@ -70,8 +70,8 @@ def moments_in(slices: Slices, cells: Cells, shape: tuple[int, int], values: Arr
 
 def _moments(places: NDArray[np.integer], size: int, values: Array, weight: Array | None) -> Array:
     once = values if weight is None else weight * values
-    twice = values if weight is None else weight * once
-    return np.stack([np.bincount(places, part, size) for part in (once, twice, once**2)], axis=1)
+    first, square = (np.bincount(places, part, size) for part in (once, once**2))
+    return np.stack((first, first if weight is None else np.bincount(places, weight * once, size), square), axis=1)
 
 
 class Influence(NamedTuple):

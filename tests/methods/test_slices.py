@@ -51,7 +51,7 @@ def made(n: int = 3000, seed: int = 0, bad: float = 0.0) -> EvaluationSet:
 
 
 DATA = made(bad=0.4)
-RESULT = compute_slices(DATA, SlicesParams(rules=("age < 30 and shop == 'x'",)), no_progress)
+RESULT = compute_slices(DATA, SlicesParams(rules=("age < 30 and shop == 'x'",), answers=True), no_progress)
 
 
 def row(table: pd.DataFrame, **where: str) -> pd.Series:
@@ -607,9 +607,17 @@ def test_what_is_judged_is_shown_when_it_is_asked_for():
     }
 
 
+def test_without_being_asked_for_truth_and_answers_are_left_out():
+    found = compute_slices(DATA, SlicesParams(), no_progress)
+    assert set(found.slices["made_of"]) == {"data"}
+    view = METHOD.view(metric="accuracy", made_of="truth and answers")
+    table = {one.key: one for one in METHOD.look(found, view, COLOURS)}["side_by_side"].table
+    assert set(table["column"]) == {"shop", "age", "day"}
+
+
 def test_weights_that_are_all_in_a_slice_leave_nothing_to_the_rest():
     """Sums of weights minus themselves are not 0 but for rounding; recall of a class that is not there is undefined."""
     weight = np.random.default_rng(0).random(len(DATA)) + 0.1
-    found = compute_slices(replace(DATA, weight=weight), SlicesParams(), no_progress).slices
+    found = compute_slices(replace(DATA, weight=weight), SlicesParams(answers=True), no_progress).slices
     rest = found.query("column == 'y' and slice == '1' and metric == 'recall'")["rest"]
     assert rest.isna().all()

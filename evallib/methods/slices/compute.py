@@ -49,6 +49,11 @@ class SlicesParams(Params):
     minimum: int = Field(
         30, ge=2, le=100_000, title="Rows to test", description="Slices of fewer rows are shown, but not tested."
     )
+    answers: bool = Field(
+        False,
+        title="Truth and answers",
+        description="Also divide the rows by class, and by the answers and the confidence of each model.",
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,11 +126,11 @@ def compute_slices(data: EvaluationSet, params: SlicesParams, progress: Progress
 
 
 def _each(data: EvaluationSet, params: SlicesParams, progress: Progress) -> Iterator[Partition | tuple[str, str]]:
-    """What the rules select, then every column, then truth and answers."""
+    """What the rules select, then every column, then truth and answers where they are asked for."""
     names = list(data.table.columns)
     rules = [(parse_rule(one.rule, names), one.label) for one in named_rules(params.rules)]
     own = (rule_partition(rule, data.table, name) for rule, name in rules)
-    answers = answer_partitions(data, params.bins, params.most)
+    answers = answer_partitions(data, params.bins, params.most) if params.answers else ()
     for place, found in enumerate(chain(own, partitions(data, params.bins, params.most), answers)):
         progress(place, data.table.shape[1] + len(rules), "Slicing")
         yield found

@@ -45,8 +45,9 @@ class SlicesView(View):
     made_of: Literal["columns", "truth and answers"] = Field(
         "columns",
         title="Slices of",
-        description="Columns: of the data, and own rules. Truth and answers: the classes, and each model's answers and "
-        "confidence, where metrics differ by themselves, so that models are compared only by class.",
+        description="Columns: of the data, and own rules. Truth and answers, where the settings ask for them: the "
+        "classes, and each model's answers and confidence; metrics differ there by themselves, so that models are "
+        "compared only by class.",
     )
     first: str | None = Field(
         None, title="Model A", description="Automatic: a candidate.", json_schema_extra={"widget": "model"}
@@ -163,7 +164,8 @@ def _models(result: SlicesResult, view: SlicesView) -> list[str]:
 
 def _narrowed(rows: pd.DataFrame, view: SlicesView) -> pd.DataFrame:
     """The rows of the kind, the column, the folder and the size that the view asks for."""
-    rows = rows[(rows["made_of"] == "data") == (view.made_of == "columns")]
+    of_data = rows["made_of"] == "data"
+    rows = rows[of_data if view.made_of == "columns" or of_data.all() else ~of_data]
     if view.column is not None:
         rows = rows[rows["column"] == view.column]
     if view.folder is not None:
