@@ -31,8 +31,9 @@ def show_findings(findings: Iterable[Finding], key: str) -> None:
     """Every finding on a line of its own, worst first; the many, and what else is said of a slice, behind a fold."""
     ranked = sorted(findings, key=lambda one: one.rank)
     shown = _each_slice_once(ranked)[:AT_ONCE]
-    for finding in sorted(shown, key=ranked.index):
-        show_finding(finding)
+    for finding in ranked:
+        if finding in shown:
+            show_finding(finding)
     folded = [one for one in ranked if one not in shown]
     if folded:
         with st.expander(counted(len(folded), "more finding"), key=f"{key}.findings"):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from evallib.core.errors import NotApplicable
-from evallib.core.losses import probability_of
+from evallib.core.losses import highest
 from evallib.core.slice_bins import FEW
 from evallib.core.slices import Partition, partition
 
@@ -29,7 +29,7 @@ def answer_partitions(data: EvaluationSet, bins: int, most: int) -> Iterator[Par
     with suppress(NotApplicable):
         yield replace(_of_truth(data, bins, most), made_of="truth")
     for name, answers in data.predictions.items():
-        for about, values in _answers(data, name, answers):
+        for about, values in _answers(data, answers):
             with suppress(NotApplicable):
                 found = partition(pd.Series(values, name=f"{about} of {name}"), bins, most)
                 yield replace(found, rules=("",) * len(found), made_of="answers")
@@ -46,16 +46,14 @@ def _of_truth(data: EvaluationSet, bins: int, most: int) -> Partition:
     return replace(found, rules=("",) * len(found))
 
 
-def _answers(data: EvaluationSet, name: str, answers: Predictions) -> Iterator[tuple[str, object]]:
+def _answers(data: EvaluationSet, answers: Predictions) -> Iterator[tuple[str, object]]:
     """What a model says of every row, missing where it withheld, by what it is called."""
     if answers.value is not None:
         yield "prediction", np.where(answers.answered, answers.value, np.nan)
     if answers.label is not None:
         yield "label", _named(data, np.where(answers.answered, answers.label, -1))
     if answers.probability is not None:
-        probability = probability_of(data, name)
-        highest = np.maximum(probability, 1 - probability) if probability.ndim == 1 else probability.max(axis=1)
-        yield "confidence", np.where(answers.answered, highest, np.nan)
+        yield "confidence", np.where(answers.answered, highest(answers.probability), np.nan)
 
 
 def _named(data: EvaluationSet, codes: NDArray[np.generic]) -> pd.Categorical[str]:

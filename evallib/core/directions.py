@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+ONE_SIDED = ("precision", "recall", "specificity")
+"""What falls on one side as a threshold shifts, or events grow rarer, rises on the other: it tells nothing alone."""
+
 SCORES = tuple(key for key, metric in METRICS.items() if metric.higher_is_better)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evallib.core.errors import NotApplicable
+from evallib.core.losses import highest
 from evallib.core.tie_blocks import TieBlocks
 
 if TYPE_CHECKING:
@@ -89,9 +90,7 @@ def confidence_forecast(data: EvaluationSet, model: str) -> Forecast:
     answers = data.predictions[model]
     if answers.probability is None:
         raise NotApplicable(f"{model} gives labels without probabilities.")
-    binary = answers.probability.ndim == 1
-    top = np.maximum(answers.probability, 1 - answers.probability) if binary else answers.probability.max(axis=1)
-    return _forecast(data, model, np.round(top, DECIMALS), np.asarray(answers.label == data.y))
+    return _forecast(data, model, np.round(highest(answers.probability), DECIMALS), np.asarray(answers.label == data.y))
 
 
 def _forecast(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from evallib.core.directions import ONE_SIDED
 from evallib.core.evaluation_set import Role
 from evallib.core.evidence import Evidence
 from evallib.core.intervals import ROUNDING, Z
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 IN_USE = (Role.INCUMBENT, Role.EXISTING, Role.HUMAN, Role.BASELINE)
 """The roles of systems that a model has to beat."""
-
-ONE_SIDED = ("precision", "recall", "specificity")
-"""What a system gets right that says the same of every row has no baseline: always saying yes has a recall of 1."""
 
 
 class Lead(NamedTuple):
@@ -86,6 +84,7 @@ class Baselines:
 
         pairs: the model with each of the systems of `pairs`, in the same slices.
         """
+        # What says the same of every row has a recall of 1 or a specificity of 1, and is no baseline for it.
         if metric.key in ONE_SIDED:
             return []
         found = [*self._of_guesses(metric, scores), *_of_systems(metric, pairs)]

@@ -34,6 +34,11 @@ def brier_scores(data: EvaluationSet, model: str) -> NDArray[np.float64]:
     return np.asarray(np.nan_to_num(np.einsum("ij,ij->i", probability, probability) - 2 * given + 1))
 
 
+def highest(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n,) the probability of the likeliest class, from (n,) of class 1 of two, or (n, k)."""
+    return np.asarray(np.maximum(probability, 1 - probability) if probability.ndim == 1 else probability.max(axis=1))
+
+
 def residuals(data: EvaluationSet, model: str) -> NDArray[np.float64]:
     """(n,) prediction minus truth; 0 where withheld."""
     value = data.predictions[model].value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from evallib.core.directions import missed
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
 from evallib.core.wording import false_rate, number
@@ -90,17 +91,12 @@ def _twins(ceilings: pd.DataFrame) -> Iterator[Finding]:
 def _missing(table: pd.DataFrame) -> Iterator[Finding]:
     if table.empty:
         return
-    missed, other = (_missed(table, name) for name in ("value", "other"))
-    worse = table.assign(lift=missed / other.clip(lower=1e-12), excess=(missed - other) * table["n"])
+    without, given = (missed(table, name) for name in ("value", "other"))
+    worse = table.assign(lift=without / given.clip(lower=1e-12), excess=(without - given) * table["n"])
     worse = worse[(worse["q_value"] <= SIGNIFICANT) & (worse["lift"] >= MATTERS)]
     told = worse.sort_values("excess", ascending=False, kind="stable").groupby("model", sort=False).head(SHOWN)
     for row in told.to_dict("records"):
         yield _worse_without({str(name): value for name, value in row.items()})
-
-
-def _missed(table: pd.DataFrame, name: str) -> pd.Series:
-    """What an accuracy lacks to 1, or the error itself."""
-    return (1 - table[name]).where(table["metric"] == "accuracy", table[name])
 
 
 def _worse_without(row: dict[str, Any]) -> Finding:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evallib.core.evaluation_set import class_name
-from evallib.core.losses import log_losses, residuals
+from evallib.core.losses import highest, log_losses, residuals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,8 +78,7 @@ class Judged:
         probability = self.data.predictions[self.model].probability
         if probability is None:
             return np.full(len(rows), np.nan)
-        chosen = probability[rows]
-        return np.maximum(chosen, 1 - chosen) if chosen.ndim == 1 else chosen.max(axis=1)
+        return highest(probability[rows])
 
     def apart(self, rows: NDArray[np.intp]) -> Array:
         """How many other models say another label of some rows; how far the farthest one's value is, for a regression.

@@ -189,7 +189,6 @@ class Batch:
     def _against_rest(self, scores: JoinedScores, metric: Metric) -> Block:
         measured = scores.scores(metric)
         value, gap = measured.slices.value, measured.gap
-        tested = (np.minimum(scores.n, scores.rest) >= self.minimum) & self._made_of("data")
         lift = _lift(metric, value, measured.overall)
         return self._only_shown(
             {
@@ -202,12 +201,16 @@ class Batch:
                 "difference": gap.value,
                 "difference_lower": gap.lower,
                 "difference_upper": gap.upper,
-                "p_value": np.where(tested, gap.p_value, np.nan),
+                "p_value": np.where(self._tested(scores), gap.p_value, np.nan),
                 "detectable": detectable(gap.lower, gap.upper),
                 "lift": lift,
                 "loss_share": lift * scores.share if metric.row_mean else np.full(len(value), np.nan),
             }
         )
+
+    def _tested(self, scores: JoinedScores) -> NDArray[np.bool_]:
+        """True for the slices of the data that have enough rows on both sides."""
+        return np.asarray((np.minimum(scores.n, scores.rest) >= self.minimum) & self._made_of("data"))
 
     def _leads(self, model: str, metric: Metric) -> list[Lead]:
         """The leads of a model over each of its baselines."""
@@ -221,8 +224,7 @@ class Batch:
         best = best_of(beaten or every, metric, len(self))
         value, lower, upper, _ = best.lead
         scores = self.joined[id(self.contenders.models[model])]
-        tested = (np.minimum(scores.n, scores.rest) >= self.minimum) & self._made_of("data")
-        p = np.where(tested, lead_p_values(best, overall), np.nan)
+        p = np.where(self._tested(scores), lead_p_values(best, overall), np.nan)
         found = {"baseline": best.baseline, "baseline_value": best.value, "lead": value}
         return self._only_shown(found | {"lead_lower": lower, "lead_upper": upper, "lead_p_value": p})
 

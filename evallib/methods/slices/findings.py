@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from evallib.core.directions import is_worse, missed
+from evallib.core.directions import ONE_SIDED, is_worse, missed
 from evallib.core.finding import Finding, Outcome, Severity
 from evallib.core.metrics import METRICS
 from evallib.core.slices import OWN
@@ -31,8 +31,6 @@ SIGNIFICANT = 0.05
 MATTERS = 1.1
 """A slice with less than 1.1 times the error of all rows is no finding, however certain."""
 NOTABLE, GRAVE = 1.2, 1.5
-ONE_SIDED = ("precision", "recall", "specificity")
-"""What falls on one side as a threshold shifts, or events grow rarer, rises on the other: no findings alone."""
 LONGEST_RULE = 160
 SHOWN = 3
 """The most slices that are told of each model, one of each column."""
