@@ -81,6 +81,8 @@ export default async function ({ data, parentElement, setStateValue }) {
   chart.asked = asked;
   const Plotly = await loading, theme = JSON.stringify(themed(chart));
   if (chart.asked !== asked || chart.shown === asked + theme) return;
+  // Another figure has other points: what was clicked on is not in it.
+  if (chart.followed && !chart.shown.startsWith(asked)) setStateValue('followed', chart.followed = '');
   chart.shown = asked + theme;
   chart.redraw = () => chart.clientWidth && draw(chart, Plotly, figure);
   await chart.redraw();

@@ -85,3 +85,14 @@ def test_from_a_cell_of_the_confusion_matrix_to_its_rows(page: Page, address: st
     page.get_by_role("button", name="Look at these rows").click()
     page.wait_for_url("**/rows?**rows.view.truth=no**")
     expect(page.get_by_text("20 of the kept rows.")).to_be_visible()
+
+
+def test_a_dot_that_was_clicked_on_is_forgotten_when_the_chart_shows_others(page: Page, address: str) -> None:
+    page.goto(f"{address.replace('/rows?', '/slices?')}&slices.view.minimum=1&slices.view.sort=column")
+    page.locator(".st-key-display-slices-look-worst .scatterlayer .trace").first.locator(".point").first.click(
+        force=True
+    )
+    offered = page.get_by_role("button", name="Look at its rows")
+    expect(offered).to_be_visible()
+    page.get_by_role("radio", name="most rows").click()
+    expect(offered).to_have_count(0)
